@@ -1,0 +1,9 @@
+package dev.restante.api;
+
+/**
+ * The user's own devices changed: list them to see how. A newer one replaces an older one that was
+ * not fetched yet.
+ *
+ * @param user whose devices
+ */
+public record DevicesChanged(UserId user) implements Entry {}

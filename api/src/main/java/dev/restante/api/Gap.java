@@ -1,0 +1,20 @@
+package dev.restante.api;
+
+/**
+ * Numbers of a conversation that the inbox no longer has. What still exists of them is in the
+ * history.
+ *
+ * @param conversation the conversation
+ * @param fromSeq the first number missing
+ * @param toSeq the last number missing
+ */
+public record Gap(ConversationId conversation, long fromSeq, long toSeq) implements Entry {
+  /**
+   * @throws InvalidValueException if the range is empty or begins before 1
+   */
+  public Gap {
+    if (fromSeq < 1 || toSeq < fromSeq) {
+      throw new InvalidValueException("not a range of sequence numbers: " + fromSeq + ".." + toSeq);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package dev.restante.api;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An accepted message.
+ *
+ * @param conversation the conversation
+ * @param seq its number there
+ * @param serverTime when it was accepted
+ * @param sender the device that sent it
+ * @param clientId the sender's id of it
+ * @param kind what it is
+ * @param body its content
+ * @param replyTo the number of the message that it answers; 0 if none
+ * @param composedAt when the sender says he composed it; {@code null} if not told
+ * @param unknownFields see {@link LogEntry#unknownFields()}
+ */
+public record Message(
+    ConversationId conversation,
+    long seq,
+    Instant serverTime,
+    DeviceId sender,
+    String clientId,
+    MessageKind kind,
+    Payload body,
+    long replyTo,
+    @Nullable Instant composedAt,
+    Payload unknownFields)
+    implements LogEntry {}

@@ -1,0 +1,5 @@
+/** Submitting messages and reading them back. */
+@NullMarked
+package dev.restante.api.message;
+
+import org.jspecify.annotations.NullMarked;

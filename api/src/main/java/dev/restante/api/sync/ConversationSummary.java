@@ -1,0 +1,30 @@
+package dev.restante.api.sync;
+
+import dev.restante.api.ConversationId;
+import dev.restante.api.Gap;
+import dev.restante.api.LogEntry;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where one conversation stands for one user.
+ *
+ * @param conversation the conversation
+ * @param title a group's title; empty for a direct conversation
+ * @param member whether the user is a member now; of a group that he left he sees the past
+ * @param headSeq the number of its newest entry that the user may see; 0 if there is none
+ * @param latest its newest entries that the user may see, oldest first, as many as the policy asks
+ * @param gap the numbers before {@code latest} that the user may see and this delivery does not
+ *     bring: a device that lacks some of them finds them in the history; {@code null} if none
+ */
+public record ConversationSummary(
+    ConversationId conversation,
+    String title,
+    boolean member,
+    long headSeq,
+    List<LogEntry> latest,
+    @Nullable Gap gap) {
+  public ConversationSummary {
+    latest = List.copyOf(latest);
+  }
+}

@@ -1,0 +1,31 @@
+package dev.restante.api.message;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.restante.api.ConversationId;
+import dev.restante.api.InvalidValueException;
+import org.junit.jupiter.api.Test;
+
+final class HistoryQueryTest {
+  private static final ConversationId GROUP = ConversationId.group("g");
+
+  @Test
+  void readsBothWays() {
+    assertThat(HistoryQuery.before(GROUP, 10, 5)).isEqualTo(new HistoryQuery(GROUP, 1, 9, true, 5));
+    assertThat(HistoryQuery.after(GROUP, 10, 5))
+        .isEqualTo(new HistoryQuery(GROUP, 11, Long.MAX_VALUE, false, 5));
+    assertThat(HistoryQuery.latest(GROUP, 5).backwards()).isTrue();
+  }
+
+  @Test
+  void boundsItsLimit() {
+    for (int limit : new int[] {Integer.MIN_VALUE, -1, 0, HistoryQuery.MAX_LIMIT + 1}) {
+      assertThatExceptionOfType(InvalidValueException.class)
+          .isThrownBy(() -> HistoryQuery.latest(GROUP, limit))
+          .withMessageContaining(String.valueOf(limit));
+    }
+    assertThatExceptionOfType(InvalidValueException.class)
+        .isThrownBy(() -> HistoryQuery.after(GROUP, -1, 1));
+  }
+}
