@@ -1,0 +1,37 @@
+package dev.restante.storage;
+
+/** How a commit ended, where the store knows. Where it does not, it throws. */
+public sealed interface CommitOutcome {
+  /** The outcome of a commit that is durable. */
+  CommitOutcome COMMITTED = new Committed();
+
+  /** Everything was written and is as durable as {@link StoreInfo#durability()} says. */
+  record Committed() implements CommitOutcome {}
+
+  /**
+   * Nothing was written, because the store is not as the commit expected it.
+   *
+   * @param cause what was found first; a store that cannot tell says {@link Cause#UNSPECIFIED}
+   */
+  record Conflict(Cause cause) implements CommitOutcome {}
+
+  /**
+   * Nothing was written, because the store will never accept this commit: a value is too large or
+   * of a form it cannot hold. Other commits are unaffected.
+   *
+   * @param detail which value and which limit
+   */
+  record Refused(String detail) implements CommitOutcome {}
+
+  /** Why a commit was a conflict. A hint for metrics: the caller examines everything anyway. */
+  enum Cause {
+    /** A stream's head is not the expected one. */
+    HEAD,
+    /** A submit is remembered already. */
+    DUPLICATE,
+    /** A record has another version than the write or guard expected. */
+    RECORD,
+    /** Any of these. */
+    UNSPECIFIED
+  }
+}

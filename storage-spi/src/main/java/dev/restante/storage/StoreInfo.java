@@ -1,0 +1,19 @@
+package dev.restante.storage;
+
+/**
+ * What a store declares about itself. The core refuses a configuration that needs more.
+ *
+ * @param name a short name for logs and metrics, such as {@code postgresql}
+ * @param durability what a successful commit promises
+ * @param shared whether several nodes may use the store at once
+ * @param locking whether {@link Store#commitLocked} works
+ * @param maxPayloadBytes the largest payload of a row or record
+ * @param maxCommitRows the most rows (of every kind) that one commit should hold
+ */
+public record StoreInfo(
+    String name,
+    Durability durability,
+    boolean shared,
+    boolean locking,
+    int maxPayloadBytes,
+    int maxCommitRows) {}

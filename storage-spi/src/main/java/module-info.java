@@ -1,0 +1,9 @@
+/**
+ * What a store must do to carry Restante: a few batch-first, blocking primitives, each one atomic
+ * step with a named outcome. The rules are numbered in {@code docs/spi/storage.md}.
+ */
+module dev.restante.storage {
+  requires static org.jspecify;
+
+  exports dev.restante.storage;
+}
