@@ -1,0 +1,39 @@
+package dev.restante;
+
+/**
+ * What a node has counted since it was built. The numbers are read one after the other, not as one
+ * snapshot.
+ *
+ * @param accepted messages and changes of groups that were accepted, repeats not counted
+ * @param repeats submits that were answered with an earlier acknowledgement
+ * @param refused submits that were refused, for whatever reason
+ * @param overloads those of them that were refused because too much was waiting
+ * @param commits commits that succeeded
+ * @param conflicts commits that met another node, a repeat, or a changed record, and were planned
+ *     anew
+ * @param unknownCommits commits of which the outcome was not known at first
+ * @param lockedCommits commits made under a lock because nodes kept fighting over a stream
+ * @param queuedMessages submits that wait or are being written now
+ * @param queuedBytes their payloads, in bytes
+ * @param sessions sessions that are open now
+ * @param delivered entries handed to subscribers
+ * @param storeReads reads of inboxes for sessions
+ * @param trimmedRows inbox rows removed because every active device had them
+ * @param lossEvents how often the store was found to have lost acknowledged writes
+ */
+public record Counters(
+    long accepted,
+    long repeats,
+    long refused,
+    long overloads,
+    long commits,
+    long conflicts,
+    long unknownCommits,
+    long lockedCommits,
+    long queuedMessages,
+    long queuedBytes,
+    long sessions,
+    long delivered,
+    long storeReads,
+    long trimmedRows,
+    long lossEvents) {}

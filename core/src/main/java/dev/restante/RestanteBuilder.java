@@ -1,0 +1,97 @@
+package dev.restante;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.restante.internal.Node;
+import dev.restante.storage.Storage;
+import dev.restante.storage.StorageProvider;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+
+/** Puts a node together. Not safe for use by several threads. */
+public final class RestanteBuilder {
+  private @Nullable Storage storage;
+  private RestanteOptions options = RestanteOptions.defaults();
+  private @Nullable Resources resources;
+  private RestanteListener listener = new RestanteListener() {};
+
+  RestanteBuilder() {}
+
+  /** The store, as an instance. */
+  public RestanteBuilder storage(Storage instance) {
+    storage = requireNonNull(instance);
+    return this;
+  }
+
+  /**
+   * The store, by the name of its provider.
+   *
+   * @param name such as {@code embedded}, {@code jdbc}, {@code memory}
+   * @param settings as the provider documents them
+   * @throws IllegalArgumentException if there is not exactly one provider of that name (the message
+   *     lists those found), it was made for another version of the SPI, or a setting is wrong
+   */
+  public RestanteBuilder storage(String name, Map<String, String> settings) {
+    List<StorageProvider> found =
+        ServiceLoader.load(StorageProvider.class).stream()
+            .map(ServiceLoader.Provider::get)
+            .toList();
+    List<StorageProvider> named = found.stream().filter(each -> each.name().equals(name)).toList();
+    if (named.size() != 1) {
+      throw new IllegalArgumentException(
+          named.size() + " storage providers are named '" + name + "'; found: " + list(found));
+    }
+    StorageProvider provider = named.get(0);
+    if (provider.specVersion() != StorageProvider.SPEC_VERSION) {
+      throw new IllegalArgumentException(
+          "storage provider "
+              + list(named)
+              + " was made for version "
+              + provider.specVersion()
+              + " of the SPI, this is version "
+              + StorageProvider.SPEC_VERSION);
+    }
+    return storage(provider.create(settings));
+  }
+
+  /** The numbers; {@link RestanteOptions#defaults()} if not told. */
+  public RestanteBuilder options(RestanteOptions value) {
+    options = requireNonNull(value);
+    return this;
+  }
+
+  /** Time and threads; if not told, the node makes its own and closes them. */
+  public RestanteBuilder resources(Resources value) {
+    resources = requireNonNull(value);
+    return this;
+  }
+
+  /** Who is told what an operator wants to know. */
+  public RestanteBuilder listener(RestanteListener value) {
+    listener = requireNonNull(value);
+    return this;
+  }
+
+  /**
+   * Starts the node. Does not wait for the store: if that cannot be reached now, the node keeps
+   * trying and refuses requests with {@code UNAVAILABLE} meanwhile; see {@link Restante#health()}.
+   *
+   * @throws IllegalStateException if no store was named
+   */
+  public Restante build() {
+    if (storage == null) {
+      throw new IllegalStateException("name a store: storage(instance) or storage(name, settings)");
+    }
+    return Node.start(storage, options, resources, listener);
+  }
+
+  private static String list(List<StorageProvider> providers) {
+    return providers.stream()
+        .map(each -> each.name() + " (" + each.getClass().getName() + ")")
+        .sorted()
+        .toList()
+        .toString();
+  }
+}

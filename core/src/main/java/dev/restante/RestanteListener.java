@@ -1,0 +1,20 @@
+package dev.restante;
+
+/**
+ * Is told what an operator wants to know. Called on the callback executor; what a listener throws
+ * is logged and otherwise ignored.
+ */
+public interface RestanteListener {
+  /** The node's health changed. */
+  default void healthChanged(Health health) {}
+
+  /**
+   * The store was found to have lost acknowledged writes, after a failover or restore. The store's
+   * epoch was raised, and every device will be brought up to date by a snapshot.
+   *
+   * @param what the inbox or log in which it was noticed
+   * @param had the number of a row that it had
+   * @param has the number of its last row now
+   */
+  default void storeLostWrites(String what, long had, long has) {}
+}

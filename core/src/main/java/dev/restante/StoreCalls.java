@@ -1,0 +1,31 @@
+package dev.restante;
+
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+/**
+ * Where the blocking calls to the store run. A host that hands in its own sees to it that enough
+ * run at once; a simulator decides when, whether and in which order they happen.
+ */
+public interface StoreCalls {
+  /** What a call does to the store. */
+  enum Kind {
+    /** Appends messages and the like. Never more at once than {@link RestanteOptions#writers()}. */
+    COMMIT,
+    /** Writes cursors, or removes what is no longer needed. At most two at once. */
+    HOUSEKEEPING,
+    /** Reads only. As many at once as there is demand for; the executor bounds them. */
+    READ
+  }
+
+  /**
+   * Runs a call.
+   *
+   * @param kind what the call does
+   * @param operation its name, for logs and statistics
+   * @param body the call itself; blocks
+   * @return completes with what the body returned, or exceptionally with what it threw, on whatever
+   *     thread ran it
+   */
+  <T> CompletionStage<T> call(Kind kind, String operation, Supplier<T> body);
+}

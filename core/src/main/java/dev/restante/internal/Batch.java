@@ -1,0 +1,107 @@
+package dev.restante.internal;
+
+import dev.restante.api.UserId;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Works that are committed together, and the streams that belong to them meanwhile. Filled under
+ * the committer's lock, not changed afterwards.
+ */
+final class Batch {
+  /**
+   * One work in the batch.
+   *
+   * @param work the work
+   * @param slots the streams of its extras, in their order
+   * @param devices what was known of the devices that matter to it, if they do
+   * @param devicesLoadedAt when that was loaded, by the committer's tick
+   */
+  record Taken(Work<?> work, int[] slots, @Nullable Directory devices, long devicesLoadedAt) {}
+
+  /** The works of one home stream, in their order. */
+  static final class Home {
+    private static final UserId[] NOBODY = {};
+
+    final Stream stream;
+    final int slot;
+
+    /** The members, or the pair; of another kind of stream nobody. */
+    final UserId[] users;
+
+    /** The members' streams, in their order; -1 where no work of this batch writes to it. */
+    final int[] memberSlots;
+
+    /** The group as it was when the batch was filled. */
+    final @Nullable Group group;
+
+    final long loadedAt;
+    final List<Taken> works = new ArrayList<>(2);
+
+    Home(Stream stream, int slot) {
+      this.stream = stream;
+      this.slot = slot;
+      this.loadedAt = stream.loadedAt;
+      this.group = stream instanceof LogState log ? log.group : null;
+      this.users = stream instanceof LogState log ? log.users : NOBODY;
+      this.memberSlots = new int[users.length];
+      Arrays.fill(memberSlots, -1);
+    }
+
+    boolean hasMember(UserId user) {
+      for (UserId each : users) {
+        if (each.equals(user)) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  final List<Stream> streams = new ArrayList<>();
+  final List<Home> homes = new ArrayList<>();
+
+  /** What the store's disturbances were when the batch was filled. */
+  final int disturbances;
+
+  boolean locked;
+
+  /** Whether it gave its streams back. */
+  boolean released;
+
+  int works;
+  long rows;
+  long bytes;
+  int maxWorks = Integer.MAX_VALUE;
+
+  Batch(int disturbances) {
+    this.disturbances = disturbances;
+  }
+
+  /** Makes a stream belong to this batch. */
+  int slotOf(Stream stream) {
+    if (stream.owner != this) {
+      stream.owner = this;
+      stream.slot = streams.size();
+      streams.add(stream);
+    }
+    return stream.slot;
+  }
+
+  /** Whether a stream is free for this batch. */
+  boolean mayTake(Stream stream) {
+    return stream.owner == null || stream.owner == this;
+  }
+
+  Iterable<Work<?>> allWorks() {
+    List<Work<?>> all = new ArrayList<>(works);
+    for (Home home : homes) {
+      for (Taken taken : home.works) {
+        all.add(taken.work());
+      }
+    }
+    return all;
+  }
+}

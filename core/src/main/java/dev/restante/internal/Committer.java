@@ -1,0 +1,834 @@
+package dev.restante.internal;
+
+import static dev.restante.storage.StoreException.Effect.TRANSIENT;
+import static dev.restante.storage.StoreException.Effect.UNKNOWN;
+import static java.util.Objects.requireNonNull;
+
+import dev.restante.Resources;
+import dev.restante.RestanteOptions;
+import dev.restante.StoreCalls.Kind;
+import dev.restante.api.DeviceId;
+import dev.restante.api.Refusal.Code;
+import dev.restante.api.Result;
+import dev.restante.api.UserId;
+import dev.restante.storage.Commit;
+import dev.restante.storage.CommitOutcome;
+import dev.restante.storage.DedupKey;
+import dev.restante.storage.DedupRow;
+import dev.restante.storage.Store;
+import dev.restante.storage.StoreException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Accepts work and writes it, in batches, in an order that no reader can see through.
+ *
+ * <p><b>Queues.</b> Work waits in the queue of its home stream: a message in its conversation's, a
+ * change of devices in the user's inbox's. Homes with work stand in line. There is no timer: while
+ * commits are under way work gathers, and when one ends the next takes what has gathered ("natural
+ * batching", as in the LMAX Disruptor and in group commit). An idle node commits a single message
+ * at once.
+ *
+ * <p><b>Exclusiveness.</b> A batch takes only homes of which every stream that would be written is
+ * idle. So no stream is in two uncommitted batches of this node. If it were, position 102 of an
+ * inbox could become visible before position 101; a device at the tail would acknowledge 102, and
+ * 101 would be lost on it.
+ *
+ * <p><b>Optimism.</b> Heads are remembered, not locked. The store's primary key on (stream, number)
+ * refuses a batch that was planned on heads that are too low. A head that is too high, after a
+ * failover that lost writes, no key refuses; so the first append to a stream after its head was
+ * loaded, and after any call that did not reach the store, asks the store to verify that the
+ * predecessor exists.
+ *
+ * <p><b>Ends of a commit.</b> Committed: heads move, sessions are told, results complete. Conflict,
+ * or outcome not known: the dedup rows of the whole batch are looked up; works found there are done
+ * (their own commit may have been applied, its answer lost); the others go back to the front of
+ * their queues in their old order, what was known of their streams is forgotten, and they are
+ * planned anew. Until that is decided the batch keeps its streams, so nothing overtakes. A commit
+ * that is still on its way then meets either its own dedup rows or numbers that are taken, and
+ * fails as a whole. An outcome that stays unknown is told as such; the client repeats the same id.
+ * Refused data: the batch is halved until the one bad work stands alone.
+ *
+ * <p><b>Contention.</b> When commits of a stream met another node {@value
+ * Filler#FIGHTS_UNTIL_LOCKED} times in a row, the next one locks the streams first; a success ends
+ * that.
+ *
+ * <p>Safe for use by many threads. One lock guards all state here; it is never held during a call
+ * to the store, nor while results complete.
+ */
+final class Committer {
+  private static final Logger log = LoggerFactory.getLogger(Committer.class);
+
+  /** What is told to somebody whose message may have been accepted when he still might send. */
+  private static final Set<Code> STRANGERS =
+      EnumSet.of(Code.NOT_A_MEMBER, Code.NOT_FOUND, Code.DEVICE_BARRED);
+
+  private static final int MOST_ATTEMPTS = 30;
+  private static final int MOST_HOMES_A_LOAD = 500;
+  private static final int MOST_LOADS = 2;
+
+  /** How often to look, while closing, whether the store is still there. */
+  private static final long LONGEST_WAIT_MILLIS = 100;
+
+  private final Object lock = new Object();
+  private final StoreAccess store;
+  private final RestanteOptions options;
+  private final Resources resources;
+  private final Tally tally;
+  private final Epoch epoch;
+  private final Streams streams;
+  private final Filler filler;
+  private final ArrayDeque<Stream> ready = new ArrayDeque<>();
+  private final List<Stream> toLoad = new ArrayList<>();
+  private Consumer<Load.Lost> onLoss = lost -> {};
+  private long tick;
+  private int loads;
+  private int commits;
+  private long queuedWorks;
+  private long queuedBytes;
+  private boolean closing;
+  private boolean aborted;
+
+  Committer(
+      StoreAccess store, RestanteOptions options, Resources resources, Tally tally, Epoch epoch) {
+    this.epoch = epoch;
+    this.store = store;
+    this.options = options;
+    this.resources = resources;
+    this.tally = tally;
+    this.streams = new Streams(options.cachedStreams());
+    this.filler = new Filler(options, store);
+  }
+
+  /** Sets who is told that the store lost writes; while the node is being wired. */
+  void onLoss(Consumer<Load.Lost> action) {
+    onLoss = action;
+  }
+
+  // ---- admission -------------------------------------------------------------------------------
+
+  /**
+   * Makes a work; called with the lock held. Its home and extras come from the streams, pinned; the
+   * pins are given back when it ends.
+   */
+  interface Maker<T> {
+    Work<T> make(Streams streams);
+  }
+
+  /** Takes work in, or refuses it. Does no I/O. */
+  <T> CompletableFuture<Result<T>> submit(int bytes, Lane.@Nullable Turn turn, Maker<T> maker) {
+    Work<T> work;
+    synchronized (lock) {
+      Optional<Result<T>> refusal = admit(bytes, turn);
+      if (refusal.isPresent()) {
+        tally.refused.increment();
+        return CompletableFuture.completedFuture(refusal.get());
+      }
+      work = maker.make(streams);
+      work.tick = ++tick;
+      queuedWorks++;
+      queuedBytes += work.bytes;
+      work.home.queue.add(work);
+      enqueue(work.home);
+    }
+    pump();
+    return work.result;
+  }
+
+  private <T> Optional<Result<T>> admit(int bytes, Lane.@Nullable Turn turn) {
+    if (closing) {
+      return Optional.of(Result.refused(Code.CLOSED, "this node is closing"));
+    }
+    if (turn != null && !turn.isAdmitted()) {
+      return Optional.of(
+          Result.refused(
+              Code.PREDECESSOR_REFUSED,
+              "an earlier message of this session to this conversation was refused; resume it"));
+    }
+    Result<T> refusal = null;
+    if (!store.isUp()) {
+      refusal = Result.refused(Code.UNAVAILABLE, "the store is " + store.health().state());
+    } else if (queuedWorks >= options.maxQueuedMessages()) {
+      refusal =
+          Result.refused(
+              Code.OVERLOADED,
+              queuedWorks + " messages wait, the limit is " + options.maxQueuedMessages());
+    } else if (queuedBytes + bytes > options.maxQueuedBytes()) {
+      refusal =
+          Result.refused(
+              Code.OVERLOADED,
+              queuedBytes + " bytes wait, the limit is " + options.maxQueuedBytes());
+    }
+    if (refusal == null) {
+      return Optional.empty();
+    }
+    if (refusal.whyRefused().orElseThrow().code() == Code.OVERLOADED) {
+      tally.overloads.increment();
+    }
+    if (turn != null) {
+      turn.lane().breakOff();
+    }
+    return Optional.of(refusal);
+  }
+
+  void resume(Lane lane, String clientId) {
+    synchronized (lock) {
+      lane.mendAt(clientId);
+    }
+  }
+
+  /** Keeps an inbox's state in memory and its session told, until {@link #detach}. */
+  InboxState attach(UserId user, Session session) {
+    synchronized (lock) {
+      InboxState inbox = streams.inbox(user);
+      inbox.add(session);
+      return inbox;
+    }
+  }
+
+  void detach(InboxState inbox, Session session) {
+    synchronized (lock) {
+      if (inbox.remove(session)) {
+        inbox.pins--;
+      }
+    }
+  }
+
+  /** Forgets every head, after the store was found to have gone back. */
+  void forgetHeads() {
+    store.disturb();
+    synchronized (lock) {
+      streams.unloadIdle();
+    }
+  }
+
+  long queuedWorks() {
+    synchronized (lock) {
+      return queuedWorks;
+    }
+  }
+
+  long queuedBytes() {
+    synchronized (lock) {
+      return queuedBytes;
+    }
+  }
+
+  private void enqueue(Stream home) {
+    if (home.place == Stream.Place.NOWHERE && home.owner == null && !home.queue.isEmpty()) {
+      home.place = Stream.Place.READY;
+      ready.add(home);
+    }
+  }
+
+  // ---- filling batches -------------------------------------------------------------------------
+
+  /** Starts as many loads and commits as may run. Called without the lock. */
+  private void pump() {
+    while (true) {
+      Batch batch = null;
+      List<Stream> load = List.of();
+      synchronized (lock) {
+        if (aborted) {
+          return;
+        }
+        if (commits < options.writers()) {
+          batch = fill();
+        }
+        if (batch != null) {
+          commits++;
+        } else if (loads < MOST_LOADS && !toLoad.isEmpty()) {
+          List<Stream> next = toLoad.subList(0, Math.min(toLoad.size(), MOST_HOMES_A_LOAD));
+          load = new ArrayList<>(next);
+          next.clear();
+          loads++;
+        }
+      }
+      if (batch != null) {
+        write(batch);
+      } else if (!load.isEmpty()) {
+        load(load);
+      } else {
+        return;
+      }
+    }
+  }
+
+  private @Nullable Batch fill() {
+    Batch batch = null;
+    for (int left = ready.size(); left > 0; left--) {
+      Stream home = ready.remove();
+      home.place = Stream.Place.NOWHERE;
+      if (home.queue.isEmpty()) {
+        continue;
+      }
+      if (home.owner != null) {
+        block(home, home);
+        continue;
+      }
+      if (Filler.needsLoad(home)) {
+        home.place = Stream.Place.LOADING;
+        toLoad.add(home);
+        continue;
+      }
+      if (batch == null) {
+        batch = new Batch(store.disturbances());
+      }
+      Stream obstacle = filler.take(home, batch);
+      if (obstacle != null) {
+        block(home, obstacle);
+      } else if (home.owner != batch) {
+        // The batch is full.
+        home.place = Stream.Place.READY;
+        ready.addFirst(home);
+        break;
+      }
+    }
+    return batch == null || batch.works == 0 ? null : batch;
+  }
+
+  private static void block(Stream home, Stream obstacle) {
+    home.place = Stream.Place.BLOCKED;
+    obstacle.blocked.add(home);
+  }
+
+  // ---- loading ---------------------------------------------------------------------------------
+
+  private void load(List<Stream> homes) {
+    Load load;
+    synchronized (lock) {
+      load = new Load(++tick, epoch);
+      for (Stream home : homes) {
+        load.addMissingOf(home);
+      }
+    }
+    Ends.when(
+        store.call(Kind.READ, "load", load::read), (done, failure) -> loaded(homes, load, failure));
+  }
+
+  private void loaded(List<Stream> homes, Load load, @Nullable Throwable failure) {
+    List<Runnable> ends = new ArrayList<>();
+    List<List<Stream>> alone = new ArrayList<>(0);
+    List<Load.Lost> lost = List.of();
+    synchronized (lock) {
+      loads--;
+      if (aborted) {
+        return;
+      }
+      if (failure == null) {
+        lost = load.apply(streams, ++tick);
+      } else if (homes.size() > 1 && !StoreAccess.cause(failure).effect().repeatable()) {
+        // One record that cannot be read must not stop the others.
+        homes.forEach(home -> alone.add(List.of(home)));
+        loads += homes.size();
+      }
+      for (Stream home : alone.isEmpty() ? homes : List.<Stream>of()) {
+        home.place = Stream.Place.NOWHERE;
+        if (failure != null) {
+          refuseAll(home, StoreAccess.cause(failure), ends);
+        }
+        enqueue(home);
+      }
+    }
+    finish(ends);
+    lost.forEach(onLoss);
+    alone.forEach(this::load);
+    pump();
+  }
+
+  private void refuseAll(Stream home, StoreException why, List<Runnable> ends) {
+    Set<DeviceId> stopped = new HashSet<>();
+    while (!home.queue.isEmpty()) {
+      String detail = String.valueOf(why.getMessage());
+      fail(home.queue.remove(), Code.UNAVAILABLE, detail, stopped, ends);
+    }
+  }
+
+  // ---- writing ---------------------------------------------------------------------------------
+
+  /** A plan and how its commit ended. */
+  private record Written(@Nullable Plan plan, CommitOutcome outcome) {}
+
+  private void write(Batch batch) {
+    if (batch.locked) {
+      tally.lockedCommits.increment();
+      AtomicReference<@Nullable Plan> made = new AtomicReference<>();
+      Ends.when(
+          store.call(Kind.COMMIT, "commitLocked", to -> writeLocked(batch, to, made)),
+          (written, failure) -> guarded(batch, () -> ended(batch, made.get(), written, failure)));
+      return;
+    }
+    Plan plan;
+    try {
+      plan = Plan.atKnownHeads(batch, resources.clock().millis(), options.verifyHeads());
+    } catch (RuntimeException bug) {
+      log.error("A batch of {} could not be planned", batch.works, bug);
+      giveUp(batch, "could not be planned: " + bug);
+      return;
+    }
+    if (plan.isEmpty()) {
+      ended(batch, plan, new Written(plan, CommitOutcome.COMMITTED), null);
+      return;
+    }
+    Commit commit = plan.commit();
+    Ends.when(
+        store.call(Kind.COMMIT, "commit", to -> new Written(plan, to.commit(commit))),
+        (written, failure) -> guarded(batch, () -> ended(batch, plan, written, failure)));
+  }
+
+  private Written writeLocked(Batch batch, Store to, AtomicReference<@Nullable Plan> made) {
+    CommitOutcome outcome =
+        to.commitLocked(
+            batch.streams.stream().map(stream -> stream.key).toList(),
+            heads -> {
+              Plan plan = Plan.atLockedHeads(batch, resources.clock().millis(), heads);
+              made.set(plan);
+              return Optional.of(plan.commit());
+            });
+    return new Written(made.get(), outcome);
+  }
+
+  /** A bug in what follows a commit must not keep the batch's streams for ever. */
+  private void guarded(Batch batch, Runnable what) {
+    try {
+      what.run();
+    } catch (RuntimeException bug) {
+      log.error("A batch of {} is given up", batch.works, bug);
+      synchronized (lock) {
+        batch.allWorks().forEach(work -> work.maybeDone = true);
+      }
+      if (!batch.released) {
+        giveUp(batch, "unexpected: " + bug);
+      }
+    }
+  }
+
+  private void ended(
+      Batch batch,
+      @Nullable Plan attempted,
+      @Nullable Written written,
+      @Nullable Throwable failure) {
+    if (written == null) {
+      failed(batch, attempted, StoreAccess.cause(failure));
+    } else if (written.outcome instanceof CommitOutcome.Committed) {
+      committed(batch, requireNonNull(written.plan));
+    } else if (written.outcome instanceof CommitOutcome.Conflict) {
+      tally.conflicts.increment();
+      examine(batch, false);
+    } else {
+      refused(batch, ((CommitOutcome.Refused) written.outcome).detail());
+    }
+  }
+
+  /** What is told of a work that was decided anew after a commit that may have been applied. */
+  private static Result<?> honest(Work<?> work, Result<?> decided) {
+    boolean doubtful =
+        work.maybeDone
+            && decided.whyRefused().filter(why -> why.code() != Code.ID_REUSED).isPresent();
+    return doubtful
+        ? Result.refused(
+            Code.OUTCOME_UNKNOWN, "it may have been done: " + decided.whyRefused().orElseThrow())
+        : decided;
+  }
+
+  private void committed(Batch batch, Plan plan) {
+    tally.commits.increment();
+    // Sessions are told before the streams are released, so that they are told in order.
+    plan.publish();
+    List<Runnable> ends = new ArrayList<>(batch.works);
+    Map<Work<?>, Result<?>> strangers = new LinkedHashMap<>(0);
+    synchronized (lock) {
+      plan.apply(++tick);
+      int i = 0;
+      for (Batch.Home home : batch.homes) {
+        List<Work<?>> undecided = new ArrayList<>(0);
+        for (Batch.Taken taken : home.works) {
+          Result<?> result = plan.results.get(i++);
+          if (result == null) {
+            undecided.add(taken.work());
+          } else if (taken.work().dedupKey() != null && isStranger(result)) {
+            strangers.put(taken.work(), result);
+          } else {
+            end(taken.work(), honest(taken.work(), result), ends);
+            forgetChanged(taken.work());
+          }
+        }
+        if (!undecided.isEmpty()) {
+          putBack(home.stream, undecided);
+          home.stream.unload();
+          undecided.forEach(this::forgetDevices);
+        }
+      }
+      release(batch);
+    }
+    finish(ends);
+    if (!strangers.isEmpty()) {
+      remember(strangers);
+    }
+    pump();
+  }
+
+  private static boolean isStranger(Result<?> result) {
+    return result.whyRefused().filter(why -> STRANGERS.contains(why.code())).isPresent();
+  }
+
+  /** A repeat by somebody who was a member then gets the first acknowledgement all the same. */
+  private void remember(Map<Work<?>, Result<?>> strangers) {
+    List<DedupKey> keys = new ArrayList<>();
+    strangers.keySet().forEach(work -> keys.add(requireNonNull(work.dedupKey())));
+    Ends.when(
+        store.call(Kind.READ, "dedups", from -> from.dedups(keys)),
+        (found, failure) -> {
+          List<Runnable> ends = new ArrayList<>();
+          synchronized (lock) {
+            long now = resources.clock().millis();
+            strangers.forEach(
+                (work, refusal) -> {
+                  DedupRow row = found == null ? null : found.get(work.dedupKey());
+                  if (found == null) {
+                    String why = String.valueOf(StoreAccess.cause(failure).getMessage());
+                    fail(work, Code.UNAVAILABLE, why, new HashSet<>(), ends);
+                  } else if (row != null && row.expiresAtMillis() > now) {
+                    end(work, ((MessageWork) work).remembered(row), ends);
+                  } else {
+                    end(work, honest(work, refusal), ends);
+                  }
+                });
+            if (closing) {
+              lock.notifyAll();
+            }
+          }
+          finish(ends);
+        });
+  }
+
+  /** What a work changed besides heads is loaded again when it is needed. */
+  private void forgetChanged(Work<?> work) {
+    if (work.endsBatch()) {
+      work.home.unload();
+      forgetDevices(work);
+    }
+  }
+
+  private void forgetDevices(Work<?> work) {
+    InboxState devicesOf = work.devicesOf();
+    if (devicesOf != null) {
+      devicesOf.devices = null;
+    }
+  }
+
+  private void failed(Batch batch, @Nullable Plan attempted, StoreException why) {
+    if (why.effect() == UNKNOWN) {
+      tally.unknownCommits.increment();
+      if (attempted != null) {
+        attempted.noteAttempts();
+      }
+      boolean again = true;
+      for (Work<?> work : batch.allWorks()) {
+        again &= !work.maybeDone;
+        work.maybeDone = true;
+      }
+      if (again) {
+        examine(batch, true);
+        return;
+      }
+    } else if (why.effect() == TRANSIENT) {
+      examine(batch, false);
+      return;
+    }
+    giveUp(batch, String.valueOf(why.getMessage()));
+  }
+
+  private void giveUp(Batch batch, String detail) {
+    List<Runnable> ends = new ArrayList<>();
+    synchronized (lock) {
+      for (Batch.Home home : batch.homes) {
+        Set<DeviceId> stopped = new HashSet<>(0);
+        for (Batch.Taken taken : home.works) {
+          fail(taken.work(), Code.UNAVAILABLE, detail, stopped, ends);
+        }
+        refuseFollowers(home.stream, stopped, ends);
+      }
+      unload(batch);
+      release(batch);
+    }
+    finish(ends);
+    pump();
+  }
+
+  private void unload(Batch batch) {
+    batch.streams.forEach(Stream::unload);
+    batch.allWorks().forEach(this::forgetDevices);
+  }
+
+  /** Refused data: the batch is written in halves, until the one bad work is alone. */
+  private void refused(Batch batch, String detail) {
+    List<Runnable> ends = new ArrayList<>();
+    synchronized (lock) {
+      for (Batch.Home home : batch.homes) {
+        List<Work<?>> again = new ArrayList<>();
+        for (Batch.Taken taken : home.works) {
+          Work<?> work = taken.work();
+          if (batch.works == 1) {
+            end(work, Result.refused(Code.NOT_STORABLE, detail), ends);
+          } else {
+            work.maxBatch = Math.max(1, batch.works / 2);
+            again.add(work);
+          }
+        }
+        putBack(home.stream, again);
+      }
+      release(batch);
+    }
+    finish(ends);
+    pump();
+  }
+
+  // ---- after a conflict ------------------------------------------------------------------------
+
+  /** Finds out which works of a batch are done, before the others are planned anew. */
+  private void examine(Batch batch, boolean unknown) {
+    List<DedupKey> keys = new ArrayList<>();
+    for (Work<?> work : batch.allWorks()) {
+      DedupKey key = work.dedupKey();
+      if (key != null) {
+        keys.add(key);
+      }
+    }
+    if (keys.isEmpty()) {
+      examined(batch, unknown, Map.of(), null);
+      return;
+    }
+    Ends.when(
+        store.call(Kind.READ, "dedups", from -> from.dedups(keys)),
+        (found, failure) -> guarded(batch, () -> examined(batch, unknown, found, failure)));
+  }
+
+  private void examined(
+      Batch batch,
+      boolean unknown,
+      @Nullable Map<DedupKey, DedupRow> found,
+      @Nullable Throwable failure) {
+    if (found == null) {
+      giveUp(batch, String.valueOf(StoreAccess.cause(failure).getMessage()));
+      return;
+    }
+    List<Runnable> ends = new ArrayList<>();
+    boolean fight = false;
+    synchronized (lock) {
+      long now = resources.clock().millis();
+      // Without the works that are done the batch may pass: that was no lost fight.
+      boolean repeats = found.values().stream().anyMatch(row -> row.expiresAtMillis() > now);
+      for (Batch.Home home : batch.homes) {
+        List<Work<?>> again = new ArrayList<>(home.works.size());
+        Set<DeviceId> stopped = new HashSet<>(0);
+        for (Batch.Taken taken : home.works) {
+          Work<?> work = taken.work();
+          DedupKey key = work.dedupKey();
+          DedupRow row = key == null ? null : found.get(key);
+          if (row != null && row.expiresAtMillis() > now) {
+            end(work, ((MessageWork) work).remembered(row), ends);
+          } else if (stopped.contains(work.sender())
+              || (!repeats && ++work.attempts >= MOST_ATTEMPTS)) {
+            String detail = "gave way to other nodes " + work.attempts + " times";
+            fail(work, Code.UNAVAILABLE, detail, stopped, ends);
+          } else {
+            if (row != null) {
+              ((MessageWork) work).replacesExpired = true;
+            }
+            again.add(work);
+          }
+        }
+        refuseFollowers(home.stream, stopped, ends);
+        putBack(home.stream, again);
+        if (!unknown && !repeats) {
+          fight |= ++home.stream.contention >= 2;
+        }
+      }
+      if (unknown || !repeats) {
+        unload(batch);
+      }
+      if (fight) {
+        batch.homes.forEach(home -> delay(home.stream));
+      }
+      release(batch);
+    }
+    finish(ends);
+    pump();
+  }
+
+  /** Nodes that meet again and again do better not to come back at the same moment. */
+  private void delay(Stream home) {
+    if (home.contention == 0 || home.queue.isEmpty() || home.place != Stream.Place.NOWHERE) {
+      return;
+    }
+    home.place = Stream.Place.DELAYED;
+    Duration pause = Duration.ofMillis(1 + resources.random().nextInt(5 * home.contention));
+    resources
+        .timers()
+        .schedule(
+            pause,
+            () -> {
+              synchronized (lock) {
+                if (home.place == Stream.Place.DELAYED) {
+                  home.place = Stream.Place.NOWHERE;
+                  enqueue(home);
+                }
+              }
+              pump();
+            });
+  }
+
+  // ---- ends ------------------------------------------------------------------------------------
+
+  private static void putBack(Stream home, List<Work<?>> works) {
+    for (int i = works.size() - 1; i >= 0; i--) {
+      home.queue.addFirst(works.get(i));
+    }
+  }
+
+  /** Gives a batch's streams back, and lets those in that waited for them. */
+  private void release(Batch batch) {
+    batch.released = true;
+    commits--;
+    for (Stream stream : batch.streams) {
+      stream.owner = null;
+    }
+    for (Stream stream : batch.streams) {
+      for (Stream home : stream.blocked) {
+        home.place = Stream.Place.NOWHERE;
+        enqueue(home);
+      }
+      stream.blocked.clear();
+      enqueue(stream);
+    }
+    if (closing) {
+      lock.notifyAll();
+    }
+  }
+
+  private void end(Work<?> work, Result<?> result, List<Runnable> ends) {
+    forget(work);
+    tally.count(result);
+    ends.add(() -> work.complete(result));
+  }
+
+  /** Ends a work for a passing reason; what its sender submitted after it must not overtake it. */
+  private void fail(
+      Work<?> work, Code code, String detail, Set<DeviceId> stopped, List<Runnable> ends) {
+    DeviceId sender = work.sender();
+    Code told = sender != null && stopped.contains(sender) ? Code.PREDECESSOR_REFUSED : code;
+    end(work, Result.refused(work.maybeDone ? Code.OUTCOME_UNKNOWN : told, detail), ends);
+    Lane lane = work.lane();
+    if (lane != null) {
+      lane.breakOff();
+    }
+    if (sender != null) {
+      stopped.add(sender);
+    }
+  }
+
+  /** Ends what senders who were stopped have in the queue. */
+  private void refuseFollowers(Stream home, Set<DeviceId> stopped, List<Runnable> ends) {
+    if (stopped.isEmpty() || home.queue.isEmpty()) {
+      return;
+    }
+    List<Work<?>> kept = new ArrayList<>(home.queue.size());
+    for (Work<?> work : home.queue) {
+      if (stopped.contains(work.sender())) {
+        fail(work, Code.PREDECESSOR_REFUSED, "an earlier message was refused", stopped, ends);
+      } else {
+        kept.add(work);
+      }
+    }
+    home.queue.clear();
+    home.queue.addAll(kept);
+  }
+
+  private void forget(Work<?> work) {
+    if (aborted || work.ended) {
+      return;
+    }
+    work.ended = true;
+    work.extras.forEach(extra -> extra.pins--);
+    work.home.pins--;
+    queuedWorks--;
+    queuedBytes -= work.bytes;
+  }
+
+  /** Completes results where the host's code may run. One task for all of them. */
+  private void finish(List<Runnable> ends) {
+    if (!ends.isEmpty()) {
+      resources.callbacks().execute(() -> ends.forEach(Runnable::run));
+    }
+  }
+
+  // ---- closing ---------------------------------------------------------------------------------
+
+  /**
+   * Takes no more work, and waits until what there is was written.
+   *
+   * @return whether it all was
+   */
+  boolean close(Duration deadline) {
+    long end = resources.nanoTime().getAsLong() + deadline.toNanos();
+    List<Runnable> ends = new ArrayList<>();
+    boolean drained;
+    synchronized (lock) {
+      closing = true;
+      awaitDrained(end);
+      drained = queuedWorks == 0;
+      aborted = true;
+      abort(ends);
+    }
+    finish(ends);
+    return drained;
+  }
+
+  private void awaitDrained(long end) {
+    try {
+      long left = end - resources.nanoTime().getAsLong();
+      while (queuedWorks > 0 && left > 0 && store.isUp()) {
+        lock.wait(Math.max(1, Math.min(LONGEST_WAIT_MILLIS, left / 1_000_000)));
+        left = end - resources.nanoTime().getAsLong();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Ends whatever is left. What is being written may yet be written. */
+  private void abort(List<Runnable> ends) {
+    Map<Work<?>, Boolean> left = new LinkedHashMap<>();
+    streams.forEach(
+        stream -> {
+          stream.queue.forEach(work -> left.put(work, work.maybeDone));
+          Batch owner = stream.owner;
+          if (owner != null) {
+            owner.allWorks().forEach(work -> left.put(work, true));
+          }
+        });
+    left.forEach(
+        (work, maybeDone) ->
+            ends.add(
+                () ->
+                    work.refuse(
+                        maybeDone ? Code.OUTCOME_UNKNOWN : Code.CLOSED, "this node is closing")));
+    queuedWorks = 0;
+    queuedBytes = 0;
+  }
+}

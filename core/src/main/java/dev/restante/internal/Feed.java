@@ -1,0 +1,487 @@
+package dev.restante.internal;
+
+import dev.restante.api.Entry;
+import dev.restante.api.UserId;
+import dev.restante.api.sync.Cursor;
+import dev.restante.api.sync.Delivery;
+import dev.restante.api.sync.Delivery.Snapshot.Reason;
+import dev.restante.api.sync.SyncPolicy;
+import dev.restante.storage.InboxItem;
+import dev.restante.storage.InboxSlice;
+import dev.restante.storage.LogRow;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a session stands in an inbox, and what comes next. It only decides: it calls nobody, takes
+ * no lock and knows no thread; the session guards it.
+ *
+ * <p>There is one path. Entries come from pages that are read from the store, and once the end was
+ * reached also from memory, but only an entry whose position is exactly the next one; for anything
+ * else the store is asked. So whatever another node did, whatever notice was lost or came twice,
+ * the device gets the inbox in order and whole. Being live is nothing but being at the tail.
+ *
+ * <p>What it holds is one page, whatever the backlog.
+ */
+final class Feed {
+  /** Something to read before anything more can be delivered. */
+  sealed interface Read {
+    /** What was current when the read was asked for; an answer to an older one is dropped. */
+    long generation();
+
+    /** A page of the inbox after a position; up to the expected one, at least, it was seen. */
+    record Page(long generation, long after, long expected) implements Read {}
+
+    /** A part of a snapshot after a conversation. */
+    record Part(long generation, String after) implements Read {}
+  }
+
+  private final UserId user;
+  private final SyncPolicy policy;
+
+  private @Nullable CursorSeal seal;
+  private boolean open;
+  private long epoch;
+  private long generation;
+
+  /** The last position handed out. */
+  private long delivered;
+
+  /** The mark of the row at the last position handed out. */
+  private long mark;
+
+  private long acknowledgedMark;
+
+  /** Where the device said it stands, until the row there was seen to be the same. */
+  private @Nullable CursorToken unproven;
+
+  /** The last position of which the device was given the cursor. */
+  private long handedOut;
+
+  /** The last position that the device acknowledged. */
+  private long acknowledged;
+
+  /** What is on record of the device: acknowledging that again says nothing. */
+  private long base;
+
+  /** The last position that is in the buffer or was found to hold nothing. */
+  private long tail;
+
+  /** The greatest position that is known to exist. */
+  private long knownHead;
+
+  /** Whether a read reached the end of the inbox at the tail. */
+  private boolean atTail;
+
+  /** Whether "caught up" was told. */
+  private boolean announced;
+
+  private final ArrayDeque<InboxItem> buffer = new ArrayDeque<>();
+  private boolean reading;
+  private boolean ageChecked;
+  private long backlogBytes;
+
+  /** Why a snapshot is being sent; {@code null} if none is. */
+  private @Nullable Reason snapshot;
+
+  private String nextPart = "";
+  private boolean firstPart;
+  private long snapshotPosition;
+  private SnapshotReader.@Nullable Part part;
+
+  Feed(UserId user, SyncPolicy policy) {
+    this.user = user;
+    this.policy = policy;
+  }
+
+  // ---- where it stands -------------------------------------------------------------------------
+
+  /**
+   * Begins.
+   *
+   * @param cursors seals cursors
+   * @param now the store's epoch
+   * @param place where the device stands, in which epoch
+   * @param recorded the position that is on record, which is not the place if the device brought
+   *     its own cursor
+   * @param head the inbox's head
+   * @param fresh whether the device is new
+   */
+  void begin(
+      CursorSeal cursors, long now, CursorToken place, long recorded, long head, boolean fresh) {
+    seal = cursors;
+    open = true;
+    boolean holds = place.epoch() == now;
+    epoch = now;
+    acknowledged = holds ? place.position() : 0;
+    mark = holds ? place.mark() : CursorToken.NO_MARK;
+    acknowledgedMark = mark;
+    unproven = holds && place.mark() != CursorToken.NO_MARK ? place : null;
+    base = holds ? recorded : acknowledged;
+    handedOut = acknowledged;
+    delivered = acknowledged;
+    tail = acknowledged;
+    knownHead = Math.max(knownHead, head);
+    long behind = head - acknowledged;
+    if (!holds) {
+      begin(Reason.STORE_LOST_WRITES);
+    } else if (fresh) {
+      begin(Reason.NEW_DEVICE);
+    } else if (behind > policy.maxBacklogEntries()
+        || (policy.mode() == SyncPolicy.Mode.LATEST && behind > 0)) {
+      begin(Reason.TOO_LONG);
+    } else if (policy.summariesFirst()) {
+      begin(Reason.REQUESTED);
+    }
+  }
+
+  /** Begins again in a later epoch of the store. */
+  void restart(long now) {
+    acknowledged = 0;
+    mark = CursorToken.NO_MARK;
+    acknowledgedMark = CursorToken.NO_MARK;
+    unproven = null;
+    base = 0;
+    handedOut = 0;
+    delivered = 0;
+    tail = 0;
+    knownHead = 0;
+    epoch = now;
+    begin(Reason.STORE_LOST_WRITES);
+  }
+
+  boolean isOpen() {
+    return open;
+  }
+
+  long epoch() {
+    return epoch;
+  }
+
+  long generation() {
+    return generation;
+  }
+
+  long tail() {
+    return tail;
+  }
+
+  /** Drops what is held. */
+  void close() {
+    open = false;
+    generation++;
+    buffer.clear();
+    part = null;
+  }
+
+  /** Takes note that a position exists. */
+  void know(long position) {
+    knownHead = Math.max(knownHead, position);
+  }
+
+  // ---- acknowledgements ------------------------------------------------------------------------
+
+  /**
+   * What is in a cursor, if it is one that this session handed out, or handed out before it began
+   * again.
+   */
+  Optional<CursorToken> read(Cursor cursor) {
+    if (!open || seal == null) {
+      return Optional.empty();
+    }
+    return CursorToken.decode(user, cursor, seal)
+        .filter(token -> token.epoch() < epoch || token.position() <= handedOut)
+        .filter(token -> token.epoch() <= epoch);
+  }
+
+  /**
+   * Moves the acknowledged place.
+   *
+   * @return whether there is anything to record: a cursor of an earlier epoch, or of the place
+   *     where the session began, moves nothing, and must not make a device look up to date that has
+   *     not taken its snapshot yet
+   */
+  boolean acknowledge(CursorToken token) {
+    if (token.epoch() == epoch && token.position() > acknowledged) {
+      acknowledged = token.position();
+      acknowledgedMark = token.mark();
+    }
+    return token.epoch() == epoch && acknowledged > base;
+  }
+
+  CursorToken acknowledged() {
+    return new CursorToken(epoch, acknowledged, acknowledgedMark);
+  }
+
+  Cursor encode(CursorToken token) {
+    if (seal == null) {
+      throw new IllegalStateException("not open");
+    }
+    return token.encode(user, seal);
+  }
+
+  /** What was handed out counts, not what was passed over: for that there is no cursor to come. */
+  private boolean isWithinWindow() {
+    return handedOut - acknowledged < policy.maxUnacknowledged();
+  }
+
+  private Cursor handOut() {
+    handedOut = delivered;
+    return encode(new CursorToken(epoch, delivered, mark));
+  }
+
+  // ---- deliveries ------------------------------------------------------------------------------
+
+  /** Whether {@link #next()} is worth a call. */
+  boolean hasNext() {
+    if (!open) {
+      return false;
+    }
+    return snapshot != null
+        ? part != null
+        : (!buffer.isEmpty() && isWithinWindow()) || isCaughtUp();
+  }
+
+  private boolean isCaughtUp() {
+    return buffer.isEmpty() && atTail && !announced && knownHead <= tail;
+  }
+
+  /** The next delivery; {@code null} if what there is holds nothing for the device. */
+  @Nullable Delivery next() {
+    if (!hasNext()) {
+      return null;
+    }
+    if (snapshot != null) {
+      return nextPart(snapshot);
+    }
+    if (!buffer.isEmpty()) {
+      List<Entry> entries = nextPage();
+      return entries.isEmpty() ? null : new Delivery.Page(entries, handOut());
+    }
+    announced = true;
+    return new Delivery.CaughtUp(handOut());
+  }
+
+  private List<Entry> nextPage() {
+    List<Entry> entries = new ArrayList<>(Math.min(buffer.size(), policy.pageEntries()));
+    long bytes = 0;
+    while (!buffer.isEmpty() && entries.size() < policy.pageEntries()) {
+      InboxItem item = buffer.element();
+      bytes += size(item);
+      if (bytes > policy.pageBytes() && !entries.isEmpty()) {
+        return entries;
+      }
+      buffer.remove();
+      delivered = item.row().position();
+      mark = CursorToken.mark(item);
+      if (isWanted(item)) {
+        Entries.of(user, item).ifPresent(entries::add);
+      }
+    }
+    passOver();
+    return entries;
+  }
+
+  /** Goes on to the tail, when nothing is left before it. */
+  private void passOver() {
+    if (buffer.isEmpty() && delivered != tail) {
+      delivered = tail;
+      mark = CursorToken.NO_MARK;
+    }
+  }
+
+  private boolean isWanted(InboxItem item) {
+    Instant since = policy.since();
+    LogRow row = item.logRow();
+    return since == null || row == null || row.timeMillis() >= since.toEpochMilli();
+  }
+
+  private static long sizeOf(Collection<InboxItem> items) {
+    long bytes = 0;
+    for (InboxItem item : items) {
+      bytes += size(item);
+    }
+    return bytes;
+  }
+
+  private static long size(InboxItem item) {
+    LogRow row = item.logRow();
+    return (long) item.row().payload().length + (row == null ? 0 : row.payload().length);
+  }
+
+  // ---- reads -----------------------------------------------------------------------------------
+
+  /** What must be read now, if anything; then {@link #taken} or {@link #failed} follows. */
+  @Nullable Read nextRead() {
+    if (!open || reading) {
+      return null;
+    }
+    Read read = wantedRead();
+    reading = read != null;
+    return read;
+  }
+
+  private @Nullable Read wantedRead() {
+    if (snapshot != null) {
+      return part == null ? new Read.Part(generation, nextPart) : null;
+    }
+    boolean more = !atTail || knownHead > tail;
+    return more && buffer.isEmpty() && isWithinWindow()
+        ? new Read.Page(generation, unproven == null ? tail : tail - 1, knownHead)
+        : null;
+  }
+
+  /** A read failed and will be asked for again. */
+  void failed(Read read) {
+    if (read.generation() == generation) {
+      reading = false;
+    }
+  }
+
+  /**
+   * A page was read.
+   *
+   * @return whether the inbox ends before a position that was known to exist: the store lost writes
+   */
+  boolean taken(Read.Page read, InboxSlice slice, long nowMillis) {
+    if (read.generation != generation) {
+      return false;
+    }
+    reading = false;
+    if (!slice.more() && slice.scannedTo() < Math.max(read.expected, tail)) {
+      return true;
+    }
+    if (unproven != null && !isProven(unproven, slice)) {
+      return true;
+    }
+    unproven = null;
+    if (slice.floor() > tail || isTooOld(slice, nowMillis) || isTooMuch(slice)) {
+      begin(Reason.TOO_LONG);
+      return false;
+    }
+    for (InboxItem item : slice.items()) {
+      if (item.row().position() > tail) {
+        buffer.add(item);
+      }
+    }
+    tail = slice.scannedTo();
+    atTail = !slice.more();
+    know(tail);
+    passOver();
+    return false;
+  }
+
+  /**
+   * Whether the row at the device's place, if it is still there, is the one that the device has.
+   */
+  private static boolean isProven(CursorToken place, InboxSlice slice) {
+    for (InboxItem item : slice.items()) {
+      if (item.row().position() == place.position()) {
+        return place.fits(item);
+      }
+    }
+    return true;
+  }
+
+  private boolean isTooOld(InboxSlice slice, long nowMillis) {
+    if (ageChecked) {
+      return false;
+    }
+    ageChecked = true;
+    long oldest = nowMillis - policy.maxBacklogAge().toMillis();
+    for (InboxItem item : slice.items()) {
+      LogRow row = item.logRow();
+      if (row != null) {
+        return row.timeMillis() < oldest;
+      }
+    }
+    return false;
+  }
+
+  private boolean isTooMuch(InboxSlice slice) {
+    if (announced) {
+      return false;
+    }
+    for (InboxItem item : slice.items()) {
+      backlogBytes += size(item);
+    }
+    return backlogBytes > policy.catchUpBytes();
+  }
+
+  /** Takes what was committed on this node, if it is exactly what comes next. */
+  void offer(List<InboxItem> items) {
+    long last = items.get(items.size() - 1).row().position();
+    boolean next =
+        open
+            && snapshot == null
+            && atTail
+            && !reading
+            && knownHead <= tail
+            && items.get(0).row().position() == tail + 1
+            && buffer.size() + items.size() <= policy.pageEntries()
+            && sizeOf(buffer) + sizeOf(items) <= policy.pageBytes();
+    know(last);
+    if (next) {
+      buffer.addAll(items);
+      tail = last;
+    }
+  }
+
+  // ---- snapshots -------------------------------------------------------------------------------
+
+  /** Begins a snapshot; what was read before does not count any more. */
+  private void begin(Reason why) {
+    snapshot = why;
+    generation++;
+    reading = false;
+    nextPart = "";
+    firstPart = true;
+    part = null;
+    buffer.clear();
+    tail = delivered;
+    announced = false;
+    atTail = false;
+    ageChecked = true;
+  }
+
+  /** A part was read. */
+  void taken(Read.Part read, SnapshotReader.Part found) {
+    if (read.generation != generation) {
+      return;
+    }
+    reading = false;
+    part = found;
+    if (firstPart) {
+      // Entries after the first part's position follow, so that nothing falls in between.
+      snapshotPosition = found.position();
+      firstPart = false;
+    }
+  }
+
+  private Delivery nextPart(Reason why) {
+    SnapshotReader.Part ready = part;
+    if (ready == null) {
+      throw new IllegalStateException("no part was read");
+    }
+    part = null;
+    String following = ready.next();
+    if (following != null) {
+      nextPart = following;
+      return new Delivery.Snapshot(why, ready.summaries(), false, encode(acknowledged()));
+    }
+    if (why != Reason.REQUESTED) {
+      delivered = snapshotPosition;
+      mark = CursorToken.NO_MARK;
+      tail = snapshotPosition;
+    }
+    know(snapshotPosition);
+    backlogBytes = 0;
+    snapshot = null;
+    return new Delivery.Snapshot(why, ready.summaries(), true, handOut());
+  }
+}

@@ -1,0 +1,148 @@
+package dev.restante.internal;
+
+import dev.restante.RestanteOptions;
+import dev.restante.api.DeviceId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fills batches: decides which works fit, which streams they need, and what stands in their way.
+ * Called with the committer's lock held.
+ */
+final class Filler {
+  /** After so many conflicts in a row the streams are locked before they are written to. */
+  static final int FIGHTS_UNTIL_LOCKED = 3;
+
+  private final RestanteOptions options;
+  private final StoreAccess store;
+
+  Filler(RestanteOptions options, StoreAccess store) {
+    this.options = options;
+    this.store = store;
+  }
+
+  /** Whether the first work of a home cannot be planned on what is loaded. */
+  static boolean needsLoad(Stream home) {
+    if (!home.loaded) {
+      return true;
+    }
+    if (home instanceof LogState log) {
+      for (InboxState member : log.members) {
+        if (!member.loaded) {
+          return true;
+        }
+      }
+    }
+    return !isPrepared(home.queue.element());
+  }
+
+  private static boolean isPrepared(Work<?> work) {
+    InboxState devicesOf = work.devicesOf();
+    if (devicesOf != null && devicesOf.devices == null) {
+      return false;
+    }
+    if (work.writesToExtras()) {
+      for (InboxState extra : work.extras) {
+        if (!extra.loaded) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Moves works from a home's queue to a batch, as many as fit.
+   *
+   * @return the stream that stands in the way of the first work, if one does
+   */
+  @Nullable Stream take(Stream home, Batch batch) {
+    Batch.Home where = null;
+    while (!home.queue.isEmpty()) {
+      Work<?> work = home.queue.element();
+      if (isFull(batch, work) || !isPrepared(work)) {
+        break;
+      }
+      Stream obstacle = obstacle(home, work, batch);
+      if (obstacle != null) {
+        return where == null ? obstacle : null;
+      }
+      if (where == null) {
+        where = new Batch.Home(home, batch.slotOf(home));
+        batch.homes.add(where);
+        // The home may be new to the fight, and the work lose it with each batch that it is in.
+        int fights = Math.max(home.contention, work.attempts);
+        batch.locked |= fights >= FIGHTS_UNTIL_LOCKED && store.locking();
+      }
+      home.queue.remove();
+      add(batch, where, work);
+      if (work.endsBatch()) {
+        break;
+      }
+    }
+    return null;
+  }
+
+  private boolean isFull(Batch batch, Work<?> work) {
+    return batch.works > 0
+        && (batch.rows >= Math.min(options.batchRows(), store.maxCommitRows())
+            || batch.bytes + work.bytes > options.batchBytes()
+            || batch.works >= Math.min(batch.maxWorks, work.maxBatch));
+  }
+
+  private static @Nullable Stream obstacle(Stream home, Work<?> work, Batch batch) {
+    if (!batch.mayTake(home)) {
+      return home;
+    }
+    if (home instanceof LogState log) {
+      for (InboxState member : log.members) {
+        if (isWritten(work, member) && !batch.mayTake(member)) {
+          return member;
+        }
+      }
+    }
+    if (work.writesToExtras()) {
+      for (InboxState extra : work.extras) {
+        if (!batch.mayTake(extra)) {
+          return extra;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Whether a work writes to a member's inbox: a sender with one device learns nothing from it. */
+  private static boolean isWritten(Work<?> work, InboxState member) {
+    DeviceId sender = work.sender();
+    return member != work.devicesOf()
+        || sender == null
+        || member.devices == null
+        || !member.devices.hasNoneBut(sender);
+  }
+
+  private static void add(Batch batch, Batch.Home where, Work<?> work) {
+    int rows = 2;
+    if (where.stream instanceof LogState log) {
+      for (int i = 0; i < log.members.length; i++) {
+        if (isWritten(work, log.members[i])) {
+          where.memberSlots[i] = batch.slotOf(log.members[i]);
+          rows++;
+        }
+      }
+    }
+    int[] slots = new int[work.writesToExtras() ? work.extras.size() : 0];
+    for (int i = 0; i < slots.length; i++) {
+      slots[i] = batch.slotOf(work.extras.get(i));
+    }
+    InboxState devicesOf = work.devicesOf();
+    where.works.add(
+        new Batch.Taken(
+            work,
+            slots,
+            devicesOf == null ? null : devicesOf.devices,
+            devicesOf == null ? 0 : devicesOf.devicesLoadedAt));
+    batch.works++;
+    batch.rows += rows + slots.length;
+    batch.bytes += work.bytes;
+    batch.maxWorks = Math.min(batch.maxWorks, work.maxBatch);
+  }
+}

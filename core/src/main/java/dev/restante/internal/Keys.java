@@ -1,0 +1,55 @@
+package dev.restante.internal;
+
+import dev.restante.api.ConversationId;
+import dev.restante.api.DeviceId;
+import dev.restante.api.UserId;
+import dev.restante.storage.RecordKey;
+import dev.restante.storage.StreamKey;
+
+/** Where everything is kept: the one place that names streams and records. */
+final class Keys {
+  static final String CURSORS = "cursor";
+  static final String SESSIONS = "session";
+  static final String TALKS = "talk";
+
+  /** The store's epoch, as a version. Absent means 1. */
+  static final RecordKey EPOCH = new RecordKey(StreamKey.STORE, "epoch", "");
+
+  /** The key of {@link CursorSeal}. */
+  static final RecordKey SEAL = new RecordKey(StreamKey.STORE, "seal", "");
+
+  private Keys() {}
+
+  static StreamKey log(ConversationId conversation) {
+    return StreamKey.log(conversation.tenant(), conversation.key());
+  }
+
+  static StreamKey inbox(UserId user) {
+    return StreamKey.inbox(user.tenant(), user.value());
+  }
+
+  /** The user's device directory: see {@link Directory}. */
+  static RecordKey devices(UserId user) {
+    return new RecordKey(inbox(user), "devices", "");
+  }
+
+  /** A device's cursor: see {@link CursorRecord}. */
+  static RecordKey cursor(DeviceId device) {
+    return new RecordKey(inbox(device.user()), CURSORS, device.value());
+  }
+
+  /** Which session of a device is the current one: see {@link SessionRecord}. */
+  static RecordKey session(DeviceId device) {
+    return new RecordKey(inbox(device.user()), SESSIONS, device.value());
+  }
+
+  /** A group's title and members: see {@link Group}. */
+  static RecordKey group(ConversationId conversation) {
+    return new RecordKey(log(conversation), "group", "");
+  }
+
+  /** What a user may see of a conversation: see {@link Talk}. */
+  static RecordKey talk(UserId user, ConversationId conversation) {
+    return new RecordKey(inbox(user), TALKS, conversation.key());
+  }
+}

@@ -1,0 +1,156 @@
+package dev.restante.internal;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.restante.Counters;
+import dev.restante.Health;
+import dev.restante.Resources;
+import dev.restante.Restante;
+import dev.restante.RestanteListener;
+import dev.restante.RestanteOptions;
+import dev.restante.api.conversation.Conversations;
+import dev.restante.api.message.Messages;
+import dev.restante.api.sync.Devices;
+import dev.restante.api.sync.Sync;
+import dev.restante.storage.Storage;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Wires a node. The only place where the engines meet. */
+public final class Node implements Restante {
+  private static final Logger log = LoggerFactory.getLogger(Node.class);
+
+  private final Tally tally = new Tally();
+  private final @Nullable SystemResources owned;
+  private final StoreAccess store;
+  private final Committer committer;
+  private final MessageEngine messages;
+  private final ConversationEngine conversations;
+  private final DeviceEngine devices;
+  private final SyncEngine sync;
+  private final DedupSweeper sweeper;
+
+  private Node(
+      Storage storage,
+      RestanteOptions options,
+      @Nullable Resources given,
+      RestanteListener listener) {
+    owned = given == null ? SystemResources.create(options) : null;
+    Resources resources = given == null ? requireNonNull(owned).resources() : given;
+    Told told = new Told(listener, resources);
+    store =
+        new StoreAccess(
+            storage,
+            options,
+            resources,
+            health -> told.tell(each -> each.healthChanged(health)),
+            this::storeIsUp);
+    sweeper = new DedupSweeper(store, resources);
+    Epoch epoch = new Epoch();
+    committer = new Committer(store, options, resources, tally, epoch);
+    messages = new MessageEngine(committer, store, options, resources);
+    conversations = new ConversationEngine(committer, store, options, resources);
+    devices = new DeviceEngine(committer, store, options, resources, epoch);
+    sync =
+        new SyncEngine(
+            committer, store, options, resources, tally, epoch, devices, messages, told::tell);
+  }
+
+  /** Starts a node. */
+  public static Restante start(
+      Storage storage,
+      RestanteOptions options,
+      @Nullable Resources given,
+      RestanteListener listener) {
+    Node node = new Node(storage, options, given, listener);
+    node.store.open();
+    return node;
+  }
+
+  private void storeIsUp() {
+    sync.storeIsUp();
+    sweeper.start();
+  }
+
+  @Override
+  public Messages messages() {
+    return messages;
+  }
+
+  @Override
+  public Conversations conversations() {
+    return conversations;
+  }
+
+  @Override
+  public Sync sync() {
+    return sync;
+  }
+
+  @Override
+  public Devices devices() {
+    return devices;
+  }
+
+  @Override
+  public CompletionStage<Health> opened() {
+    return store.opened();
+  }
+
+  @Override
+  public Health health() {
+    return store.health();
+  }
+
+  @Override
+  public Counters counters() {
+    return new Counters(
+        tally.accepted.sum(),
+        tally.repeats.sum(),
+        tally.refused.sum(),
+        tally.overloads.sum(),
+        tally.commits.sum(),
+        tally.conflicts.sum(),
+        tally.unknownCommits.sum(),
+        tally.lockedCommits.sum(),
+        committer.queuedWorks(),
+        committer.queuedBytes(),
+        tally.sessions.sum(),
+        tally.delivered.sum(),
+        tally.storeReads.sum(),
+        tally.trimmedRows.sum(),
+        tally.lossEvents.sum());
+  }
+
+  @Override
+  public boolean close(Duration deadline) {
+    sweeper.close();
+    boolean drained = committer.close(deadline);
+    sync.close(deadline);
+    store.close();
+    if (owned != null) {
+      owned.close();
+    }
+    return drained;
+  }
+
+  /** Calls the host's listener where the host's code may run, and outlives what it throws. */
+  private record Told(RestanteListener listener, Resources resources) {
+    void tell(Consumer<RestanteListener> event) {
+      resources
+          .callbacks()
+          .execute(
+              () -> {
+                try {
+                  event.accept(listener);
+                } catch (RuntimeException e) {
+                  log.error("The listener threw", e);
+                }
+              });
+    }
+  }
+}

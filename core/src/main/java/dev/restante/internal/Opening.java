@@ -1,0 +1,163 @@
+package dev.restante.internal;
+
+import dev.restante.api.DeviceId;
+import dev.restante.api.Refusal;
+import dev.restante.api.Refusal.Code;
+import dev.restante.api.Result;
+import dev.restante.api.sync.Cursor;
+import dev.restante.api.sync.Device;
+import dev.restante.api.sync.DeviceSession.End;
+import dev.restante.storage.RecordKey;
+import dev.restante.storage.RecordWrite;
+import dev.restante.storage.Store;
+import dev.restante.storage.StoredRecord;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a session begins: find out where the device stands, register it if it is new, claim it so
+ * that other nodes let go of it, and place the feed. Each step is repeated from the first one when
+ * something was not as expected.
+ */
+final class Opening {
+  private final Session session;
+  private final Session.Engines engines;
+  private final DeviceId device;
+  private final @Nullable Cursor resumeAt;
+
+  Opening(Session session, Session.Engines engines, @Nullable Cursor resumeAt) {
+    this.session = session;
+    this.engines = engines;
+    this.device = session.device();
+    this.resumeAt = resumeAt;
+  }
+
+  /** What is known of a device when it connects. */
+  private record Standing(
+      long epoch,
+      CursorSeal seal,
+      Directory devices,
+      @Nullable SessionRecord session,
+      @Nullable CursorRecord cursor,
+      long head) {}
+
+  void run() {
+    session.call("connect", this::read, this::stands, this::run);
+  }
+
+  private Standing read(Store from) {
+    RecordKey devices = Keys.devices(device.user());
+    RecordKey claim = Keys.session(device);
+    RecordKey cursor = Keys.cursor(device);
+    Map<RecordKey, StoredRecord> records =
+        from.records(List.of(Keys.EPOCH, Keys.SEAL, devices, claim, cursor));
+    // The head is read after the cursor, so that it cannot be behind it unless writes were lost.
+    long head = from.heads(List.of(Keys.inbox(device.user()))).get(0).head();
+    StoredRecord claimRecord = records.get(claim);
+    StoredRecord cursorRecord = records.get(cursor);
+    return new Standing(
+        engines.epoch().observe(records),
+        CursorSeal.of(
+            from, records, engines.resources().clock().millis(), engines.resources().random()),
+        Directory.of(device.user(), records.get(devices)),
+        claimRecord == null ? null : SessionRecord.of(claimRecord),
+        cursorRecord == null ? null : CursorRecord.of(cursorRecord),
+        head);
+  }
+
+  private void stands(Standing standing) {
+    Optional<Directory.Bar> bar = standing.devices.bar(device);
+    Optional<Device> registered = standing.devices.find(device);
+    if (bar.isPresent()) {
+      session.end(Session.ofBar(bar.get()));
+    } else if (isBeyond(standing)) {
+      // Also where the device itself is gone from the store: it is the witness.
+      session.later(this::run);
+    } else if (registered.isEmpty() || standing.cursor == null) {
+      Ends.when(engines.devices().ensure(device), (result, failure) -> registered(result));
+    } else {
+      claim(standing, standing.cursor, registered.get());
+    }
+  }
+
+  private void registered(@Nullable Result<Device> result) {
+    Optional<Refusal> refusal = result == null ? Optional.empty() : result.whyRefused();
+    if (refusal.isEmpty()) {
+      // With a pause, should the store keep forgetting the device that it was just told of.
+      session.later(this::run);
+    } else if (refusal.get().code() == Code.LIMIT_REACHED) {
+      session.end(End.DEVICE_LIMIT);
+    } else {
+      session.later(this::run);
+    }
+  }
+
+  private void claim(Standing standing, CursorRecord cursor, Device registered) {
+    SessionRecord before = standing.session == null ? SessionRecord.NONE : standing.session;
+    session.claimAbove(before).ifPresent(mine -> write(standing, cursor, registered, mine));
+  }
+
+  private void write(
+      Standing standing, CursorRecord cursor, Device registered, SessionRecord mine) {
+    engines
+        .records()
+        .raise(
+            RecordWrite.raise(Keys.session(device), mine.version(), mine.encode()),
+            durable -> {
+              if (durable) {
+                place(standing, cursor, registered, mine);
+              }
+            });
+  }
+
+  private void place(
+      Standing standing, CursorRecord cursor, Device registered, SessionRecord mine) {
+    Optional<CursorToken> own = Optional.empty();
+    if (resumeAt != null) {
+      own = CursorToken.decode(device.user(), resumeAt, standing.seal);
+      if (own.isEmpty()) {
+        session.end(End.CURSOR_INVALID);
+        return;
+      }
+    }
+    // What a device that was registered anew had before does not count: while it was away from
+    // the directory, what its user sent may have left his inbox out.
+    CursorToken place = own.filter(token -> !cursor.fresh()).orElse(cursor.token());
+    if (isBeyond(standing, place)) {
+      session.later(this::run);
+    } else if (standing.epoch < engines.epoch().known()) {
+      run();
+    } else {
+      session.begin(
+          new Session.Claim(mine, registered),
+          standing.seal,
+          standing.epoch,
+          place,
+          cursor,
+          standing.head);
+    }
+  }
+
+  private boolean isBeyond(Standing standing) {
+    return resumeAt != null
+        && CursorToken.decode(device.user(), resumeAt, standing.seal)
+            .filter(token -> isBeyond(standing, token))
+            .isPresent();
+  }
+
+  /** Whether the device has more than the store has; then the store lost writes, and says so. */
+  private boolean isBeyond(Standing standing, CursorToken place) {
+    boolean beyond =
+        place.epoch() > standing.epoch
+            || (place.epoch() == standing.epoch && place.position() > standing.head);
+    if (beyond) {
+      engines
+          .storeLost()
+          .storeLost(
+              "the inbox of " + device.user(), place.epoch(), place.position(), standing.head);
+    }
+    return beyond;
+  }
+}

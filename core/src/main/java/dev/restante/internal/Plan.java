@@ -1,0 +1,268 @@
+package dev.restante.internal;
+
+import dev.restante.api.Acknowledgement;
+import dev.restante.api.Result;
+import dev.restante.storage.Commit;
+import dev.restante.storage.DedupKey;
+import dev.restante.storage.DedupRow;
+import dev.restante.storage.Guard;
+import dev.restante.storage.InboxAppend;
+import dev.restante.storage.InboxItem;
+import dev.restante.storage.InboxRow;
+import dev.restante.storage.LogAppend;
+import dev.restante.storage.LogRow;
+import dev.restante.storage.RecordKey;
+import dev.restante.storage.RecordWrite;
+import dev.restante.storage.StreamHead;
+import dev.restante.storage.StreamKey;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives a batch its numbers: the rows it would write if the streams' heads are what they are
+ * thought to be. Making a plan changes nothing but the plan, so it may be made and thrown away.
+ */
+final class Plan {
+  /** A planned message and what it would get. */
+  record Seen(MessageWork work, Acknowledgement acknowledgement) {}
+
+  private static final byte[] NOTHING = {};
+
+  final Batch batch;
+  final long nowMillis;
+
+  /** How each work ends if the commit succeeds, in the order of {@link Batch#allWorks()}. */
+  final List<@Nullable Result<?>> results;
+
+  private final long[] heads;
+  private final long[] firstHeads;
+  private final long[] ordinals;
+  private final long[] times;
+  private final boolean[] verify;
+  private final Object[] rows;
+  private final @Nullable Object[] published;
+  private final List<DedupRow> dedups = new ArrayList<>();
+  private final List<RecordWrite> records = new ArrayList<>(0);
+  private final Map<RecordKey, Long> guards = new LinkedHashMap<>();
+  private final Set<RecordKey> changed = new HashSet<>(0);
+  private final Map<DedupKey, Seen> seen = new HashMap<>(0);
+  private boolean exclusive;
+
+  private Plan(Batch batch, long nowMillis) {
+    this.batch = batch;
+    this.nowMillis = nowMillis;
+    int streams = batch.streams.size();
+    heads = new long[streams];
+    firstHeads = new long[streams];
+    ordinals = new long[streams];
+    times = new long[streams];
+    verify = new boolean[streams];
+    rows = new Object[streams];
+    published = new Object[streams];
+    results = new ArrayList<>(batch.works);
+  }
+
+  /** A plan at the heads that this node knows. Made while the batch owns its streams. */
+  static Plan atKnownHeads(Batch batch, long nowMillis, boolean alwaysVerify) {
+    Plan plan = new Plan(batch, nowMillis);
+    for (int i = 0; i < plan.heads.length; i++) {
+      Stream stream = batch.streams.get(i);
+      plan.heads[i] = stream.head;
+      plan.ordinals[i] = stream.ordinal;
+      plan.times[i] = stream.timeMillis;
+      plan.verify[i] = alwaysVerify || stream.confirmedAt != batch.disturbances;
+    }
+    return plan.make();
+  }
+
+  /** A plan at heads that the store holds still meanwhile. */
+  static Plan atLockedHeads(Batch batch, long nowMillis, Map<StreamKey, StreamHead> locked) {
+    Plan plan = new Plan(batch, nowMillis);
+    for (int i = 0; i < plan.heads.length; i++) {
+      StreamHead head = locked.getOrDefault(batch.streams.get(i).key, StreamHead.EMPTY);
+      plan.heads[i] = head.head();
+      plan.ordinals[i] = head.ordinal();
+      plan.times[i] = head.timeMillis();
+    }
+    for (Batch.Home home : batch.homes) {
+      // The head may have moved since the members were loaded; the members must not have changed.
+      if (home.stream instanceof LogState log && !log.conversation.isDirect()) {
+        plan.guard(Keys.group(log.conversation), home.group == null ? 0 : home.group.version());
+      }
+    }
+    return plan.make();
+  }
+
+  private Plan make() {
+    System.arraycopy(heads, 0, firstHeads, 0, heads.length);
+    for (Batch.Home home : batch.homes) {
+      boolean decided = true;
+      for (Batch.Taken taken : home.works) {
+        // What follows an undecided work of the same home waits with it, so that order is kept.
+        Result<?> result = decided ? taken.work().plan(this, home, taken) : null;
+        decided = result != null;
+        results.add(result);
+      }
+    }
+    // A record that this commit changes under its own condition needs no guard.
+    guards.keySet().removeAll(changed);
+    return this;
+  }
+
+  // ---- for works -------------------------------------------------------------------------------
+
+  /** The number that the next row of a stream gets. */
+  long next(int slot) {
+    return heads[slot] + 1;
+  }
+
+  /** Appends to a log and returns the row. */
+  LogRow log(Batch.Home home, boolean counts, int format, byte[] payload) {
+    int slot = home.slot;
+    long seq = ++heads[slot];
+    if (counts) {
+      ordinals[slot]++;
+    }
+    times[slot] = Math.max(nowMillis, times[slot]);
+    LogRow row = new LogRow(seq, ordinals[slot], times[slot], format, payload);
+    this.<LogRow>rowsOf(slot).add(row);
+    return row;
+  }
+
+  /** Appends a reference to a log row to an inbox. */
+  void refer(int slot, StreamKey log, LogRow row) {
+    InboxRow reference = InboxRow.reference(++heads[slot], InboxTypes.REFERENCE, log, row.seq());
+    this.<InboxRow>rowsOf(slot).add(reference);
+    publish(slot, reference, row);
+  }
+
+  /** Appends a row without a log row to an inbox; a newer row of the same key replaces it. */
+  void note(int slot, int type, String key) {
+    InboxRow row = new InboxRow(++heads[slot], type, 0, null, 0, key, NOTHING);
+    this.<InboxRow>rowsOf(slot).add(row);
+    publish(slot, row, null);
+  }
+
+  void dedup(DedupRow row) {
+    dedups.add(row);
+  }
+
+  void record(RecordWrite write) {
+    records.add(write);
+    changed.add(write.key());
+  }
+
+  void exclusive() {
+    exclusive = true;
+  }
+
+  void guard(RecordKey key, long version) {
+    guards.put(key, version);
+  }
+
+  /** An earlier work of this plan with the same dedup key, if there is one. */
+  @Nullable Seen seen(DedupKey key) {
+    return seen.get(key);
+  }
+
+  void remember(DedupKey key, MessageWork work, Acknowledgement acknowledgement) {
+    seen.put(key, new Seen(work, acknowledgement));
+  }
+
+  // ---- for the committer -----------------------------------------------------------------------
+
+  boolean isEmpty() {
+    if (!records.isEmpty() || !dedups.isEmpty()) {
+      return false;
+    }
+    for (Object each : rows) {
+      if (each != null) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  Commit commit() {
+    List<LogAppend> logs = new ArrayList<>(batch.homes.size());
+    List<InboxAppend> inboxes = new ArrayList<>(rows.length);
+    for (int i = 0; i < rows.length; i++) {
+      if (rows[i] == null) {
+        continue;
+      }
+      StreamKey key = batch.streams.get(i).key;
+      if (key.kind() == StreamKey.Kind.LOG) {
+        logs.add(new LogAppend(key, firstHeads[i], verify[i], this.<LogRow>rowsOf(i)));
+      } else {
+        inboxes.add(new InboxAppend(key, firstHeads[i], verify[i], this.<InboxRow>rowsOf(i)));
+      }
+    }
+    List<Guard> checks = new ArrayList<>(guards.size());
+    guards.forEach((key, version) -> checks.add(new Guard(key, version)));
+    return new Commit(nowMillis, exclusive, logs, inboxes, dedups, records, checks);
+  }
+
+  /** Remembers in the works what this plan would have given them, should it be applied late. */
+  void noteAttempts() {
+    int i = 0;
+    for (Work<?> work : batch.allWorks()) {
+      Result<?> result = results.get(i++);
+      if (result != null) {
+        work.attempted(this, result);
+      }
+    }
+  }
+
+  /** Makes the streams stand where the commit left them. Called under the committer's lock. */
+  void apply(long tick) {
+    for (int i = 0; i < rows.length; i++) {
+      if (rows[i] != null) {
+        Stream stream = batch.streams.get(i);
+        stream.head = heads[i];
+        stream.ordinal = ordinals[i];
+        stream.timeMillis = times[i];
+        stream.confirmedAt = batch.disturbances;
+        stream.contention = 0;
+        stream.seenHead = heads[i];
+        stream.seenAt = tick;
+      }
+    }
+  }
+
+  /** Tells the sessions on this node. */
+  @SuppressWarnings("unchecked")
+  void publish() {
+    for (int i = 0; i < published.length; i++) {
+      Object items = published[i];
+      if (items != null) {
+        ((InboxState) batch.streams.get(i)).publish((List<InboxItem>) items);
+      }
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private void publish(int slot, InboxRow row, @Nullable LogRow logRow) {
+    if (((InboxState) batch.streams.get(slot)).hasSessions()) {
+      Object items = published[slot];
+      if (items == null) {
+        items = new ArrayList<InboxItem>(2);
+        published[slot] = items;
+      }
+      ((List<InboxItem>) items).add(new InboxItem(row, logRow));
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private <R> List<R> rowsOf(int slot) {
+    if (rows[slot] == null) {
+      rows[slot] = new ArrayList<R>(2);
+    }
+    return (List<R>) rows[slot];
+  }
+}

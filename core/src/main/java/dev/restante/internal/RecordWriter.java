@@ -1,0 +1,148 @@
+package dev.restante.internal;
+
+import dev.restante.Resources;
+import dev.restante.StoreCalls.Kind;
+import dev.restante.storage.Commit;
+import dev.restante.storage.CommitOutcome;
+import dev.restante.storage.RecordKey;
+import dev.restante.storage.RecordWrite;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes records that only rise: cursors, session claims, the epoch. One write is under way at a
+ * time; what comes meanwhile gathers, the greatest version of each record only, so a device that
+ * acknowledges every entry costs no more than one that does so now and then. A write that fails is
+ * repeated until it succeeds, which is safe since raising is idempotent.
+ *
+ * <p>Memory is bounded by one record for each device that connected. Safe for use by many threads.
+ */
+final class RecordWriter {
+  private static final int MOST_RECORDS = 500;
+
+  /** How often to look, while closing, whether all is written. */
+  private static final long LONGEST_WAIT_MILLIS = 20;
+
+  private static final Duration PAUSE = Duration.ofMillis(200);
+
+  /** A value that waits, and who waits for it. */
+  private static final class Pending {
+    RecordWrite write;
+    final List<Consumer<Boolean>> waiting = new ArrayList<>(1);
+
+    Pending(RecordWrite write) {
+      this.write = write;
+    }
+  }
+
+  private final StoreAccess store;
+  private final Resources resources;
+  private final Map<RecordKey, Pending> pending = new LinkedHashMap<>();
+  private boolean writing;
+  private boolean closed;
+
+  RecordWriter(StoreAccess store, Resources resources) {
+    this.store = store;
+    this.resources = resources;
+  }
+
+  /** Raises a record, and tells whether it is durable; it is not if the node closed before. */
+  void raise(RecordWrite write, Consumer<Boolean> then) {
+    boolean taken;
+    synchronized (this) {
+      taken = !closed;
+      if (taken) {
+        add(write).waiting.add(then);
+      }
+    }
+    if (taken) {
+      pump();
+    } else {
+      then.accept(false);
+    }
+  }
+
+  private Pending add(RecordWrite write) {
+    Pending slot = pending.computeIfAbsent(write.key(), key -> new Pending(write));
+    if (write.version() > slot.write.version()) {
+      slot.write = write;
+    }
+    return slot;
+  }
+
+  private void pump() {
+    List<Pending> batch = new ArrayList<>();
+    synchronized (this) {
+      if (writing || pending.isEmpty() || closed) {
+        return;
+      }
+      writing = true;
+      Iterator<Pending> next = pending.values().iterator();
+      while (next.hasNext() && batch.size() < MOST_RECORDS) {
+        batch.add(next.next());
+        next.remove();
+      }
+    }
+    Commit commit =
+        Commit.ofRecords(
+            resources.clock().millis(), batch.stream().map(each -> each.write).toList());
+    Ends.when(
+        store.call(Kind.HOUSEKEEPING, "raise", to -> to.commit(commit)),
+        (outcome, failure) -> ended(batch, outcome, failure));
+  }
+
+  private void ended(
+      List<Pending> batch, @Nullable CommitOutcome outcome, @Nullable Throwable failure) {
+    boolean again = failure != null;
+    synchronized (this) {
+      writing = false;
+      if (again && !closed) {
+        for (Pending each : batch) {
+          add(each.write).waiting.addAll(each.waiting);
+        }
+      }
+      again &= !closed;
+    }
+    if (again) {
+      resources.timers().schedule(PAUSE, this::pump);
+      return;
+    }
+    boolean durable = outcome instanceof CommitOutcome.Committed;
+    batch.forEach(each -> each.waiting.forEach(then -> then.accept(durable)));
+    pump();
+  }
+
+  /**
+   * Takes no more, waits until what there is was written, and tells those who still wait then that
+   * nothing is known.
+   */
+  void close(Duration deadline) {
+    long end = resources.nanoTime().getAsLong() + deadline.toNanos();
+    List<Pending> left;
+    synchronized (this) {
+      awaitWritten(end);
+      closed = true;
+      left = new ArrayList<>(pending.values());
+      pending.clear();
+    }
+    left.forEach(each -> each.waiting.forEach(then -> then.accept(false)));
+  }
+
+  private synchronized void awaitWritten(long end) {
+    try {
+      long left = end - resources.nanoTime().getAsLong();
+      while ((writing || !pending.isEmpty()) && left > 0 && store.isUp()) {
+        wait(Math.max(1, Math.min(LONGEST_WAIT_MILLIS, left / 1_000_000)));
+        left = end - resources.nanoTime().getAsLong();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

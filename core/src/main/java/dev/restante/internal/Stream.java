@@ -1,0 +1,84 @@
+package dev.restante.internal;
+
+import dev.restante.storage.StreamKey;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this node knows of one stream. Guarded by the committer's lock.
+ *
+ * <p>The head is only ever taken from a probe of the store or from a commit that the store
+ * confirmed. While a batch that touches the stream is under way the stream belongs to it ({@link
+ * #owner}), and nothing else may number rows of it: otherwise a later number could become visible
+ * before an earlier one, and a device would acknowledge what it has not seen.
+ */
+abstract class Stream {
+  /** Where a stream with waiting work stands. */
+  enum Place {
+    /** Nowhere: it has no work, or it belongs to a batch and is looked at when that is done. */
+    NOWHERE,
+    /** In line for the next batch. */
+    READY,
+    /** Waits for its heads and records. */
+    LOADING,
+    /** Waits for another stream to be released. */
+    BLOCKED,
+    /** Waits a little after a conflict. */
+    DELAYED
+  }
+
+  final StreamKey key;
+  final ArrayDeque<Work<?>> queue = new ArrayDeque<>(2);
+
+  /** Streams with work that cannot go on before this one is released. */
+  final List<Stream> blocked = new ArrayList<>(0);
+
+  Place place = Place.NOWHERE;
+  @Nullable Batch owner;
+
+  /** The place among the batch's streams; meaningful while there is an owner. */
+  int slot;
+
+  boolean loaded;
+
+  /** The committer's tick when the load began that gave what is known; see {@link Work#tick}. */
+  long loadedAt;
+
+  long head;
+  long ordinal;
+  long timeMillis;
+
+  /** {@link StoreAccess#disturbances()} when a commit last confirmed the head; -1 if none has. */
+  int confirmedAt = -1;
+
+  /** The head that commits and loads showed, and the committer's tick when the last one ended. */
+  long seenHead;
+
+  long seenAt;
+
+  /** How many times in a row a commit of this stream met another node. */
+  int contention;
+
+  /** How many cached things refer to this one; it is kept as long as any does. */
+  int pins;
+
+  Stream(StreamKey key) {
+    this.key = key;
+  }
+
+  /** Forgets what was loaded. */
+  void unload() {
+    loaded = false;
+    confirmedAt = -1;
+  }
+
+  boolean isEvictable() {
+    return pins == 0
+        && owner == null
+        && place == Place.NOWHERE
+        && queue.isEmpty()
+        && blocked.isEmpty();
+  }
+}
