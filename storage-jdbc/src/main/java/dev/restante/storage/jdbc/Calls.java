@@ -1,0 +1,211 @@
+package dev.restante.storage.jdbc;
+
+import dev.restante.storage.CommitOutcome;
+import dev.restante.storage.CommitOutcome.Cause;
+import dev.restante.storage.CommitOutcome.Committed;
+import dev.restante.storage.CommitOutcome.Conflict;
+import dev.restante.storage.CommitOutcome.Refused;
+import dev.restante.storage.StoreException;
+import dev.restante.storage.StoreException.Effect;
+import java.sql.SQLException;
+import org.jdbi.v3.core.JdbiException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs one call on one session and says what became of it. A session whose call ended in any other
+ * way than it should is never used again.
+ */
+final class Calls {
+  private final Connections connections;
+  private final Dialect dialect;
+  private final Runnable onConnectionLost;
+  private volatile boolean closed;
+
+  /** What a call does with its session. */
+  @FunctionalInterface
+  interface Work<T> {
+    T run(Session session) throws SQLException;
+  }
+
+  Calls(Connections connections, Dialect dialect, Runnable onConnectionLost) {
+    this.connections = connections;
+    this.dialect = dialect;
+    this.onConnectionLost = onConnectionLost;
+  }
+
+  /** A call that only reads. */
+  <T> T read(Work<T> work) {
+    Session session = borrow(false);
+    boolean sound = false;
+    try {
+      T result = work.run(session);
+      sound = true;
+      return result;
+    } catch (SQLException | JdbiException e) {
+      Failure failure = failure(e);
+      sound = failure != Failure.CONNECTION;
+      throw exception(failure, e, "A read failed");
+    } finally {
+      connections.giveBack(session, sound);
+    }
+  }
+
+  /** A call that writes in a transaction of its own, which is committed if the work returns. */
+  <T> T write(Work<T> work) {
+    Transaction transaction = new Transaction(borrow(true));
+    try {
+      transaction.begin();
+      T result = work.run(transaction.session);
+      transaction.commit();
+      return result;
+    } catch (SQLException | JdbiException e) {
+      throw transaction.failed(e);
+    } finally {
+      transaction.end();
+    }
+  }
+
+  /** A commit: the transaction is committed if the work says so, and rolled back otherwise. */
+  CommitOutcome commit(Work<CommitOutcome> work) {
+    Transaction transaction = new Transaction(borrow(true));
+    try {
+      transaction.begin();
+      CommitOutcome outcome = work.run(transaction.session);
+      if (outcome instanceof Committed) {
+        transaction.commit();
+      }
+      return outcome;
+    } catch (SQLException | JdbiException e) {
+      return transaction.outcome(e);
+    } finally {
+      transaction.end();
+    }
+  }
+
+  void close() {
+    closed = true;
+    connections.close();
+  }
+
+  private Session borrow(boolean writes) {
+    if (closed) {
+      throw new StoreException(Effect.FAULT, "The store is closed", null);
+    }
+    try {
+      return writes ? connections.writer() : connections.reader();
+    } catch (SQLException | JdbiException e) {
+      // A connection that cannot be had has done nothing, whatever the reason.
+      Failure failure = failure(e);
+      throw exception(
+          failure == Failure.TRANSIENT ? failure : Failure.UNAVAILABLE,
+          e,
+          "No connection to " + dialect.database().productName());
+    }
+  }
+
+  /** One transaction, and how far it came. */
+  private final class Transaction {
+    final Session session;
+    private boolean committing;
+    private boolean open;
+    private boolean sound;
+
+    Transaction(Session session) {
+      this.session = session;
+    }
+
+    void begin() throws SQLException {
+      open = true;
+      dialect.begin(session);
+    }
+
+    void commit() throws SQLException {
+      committing = true;
+      dialect.commit(session);
+      open = false;
+      sound = true;
+    }
+
+    CommitOutcome outcome(Exception exception) {
+      if (!committing) {
+        Failure failure = failure(exception);
+        if (failure == Failure.TAKEN) {
+          return new Conflict(Cause.UNSPECIFIED);
+        }
+        if (failure == Failure.DATA) {
+          return new Refused("The database does not take a value, SQLState " + state(exception));
+        }
+      }
+      throw failed(exception);
+    }
+
+    StoreException failed(Exception exception) {
+      Failure failure = failure(exception);
+      SQLException cause = sql(exception);
+      if (committing && (cause == null || !dialect.survivedCommit(cause))) {
+        open = false; // nobody knows; the connection is not used again
+        return new StoreException(
+            Effect.UNKNOWN, "COMMIT failed, SQLState " + state(exception), exception);
+      }
+      if (failure == Failure.CONNECTION) {
+        open = false; // the server rolls back what lost its connection
+      }
+      return exception(failure, exception, "A write failed");
+    }
+
+    void end() {
+      if (open) {
+        rollback();
+      }
+      connections.giveBack(session, sound);
+    }
+
+    private void rollback() {
+      try {
+        dialect.rollback(session);
+        sound = true;
+      } catch (SQLException e) {
+        // Not in order, so not used again; closing it rolls back as well.
+        sound = false;
+      }
+    }
+  }
+
+  private Failure failure(Exception exception) {
+    SQLException cause = sql(exception);
+    Failure failure = cause == null ? Failure.FAULT : dialect.classify(cause);
+    if (failure == Failure.CONNECTION) {
+      onConnectionLost.run();
+    }
+    return failure;
+  }
+
+  private static StoreException exception(Failure failure, Exception cause, String what) {
+    Effect effect =
+        switch (failure) {
+          case CONNECTION, UNAVAILABLE -> Effect.UNAVAILABLE;
+          case TRANSIENT -> Effect.TRANSIENT;
+          case TAKEN, DATA, FAULT -> Effect.FAULT;
+        };
+    return new StoreException(effect, what + ", SQLState " + state(cause), cause);
+  }
+
+  private static String state(Exception exception) {
+    SQLException cause = sql(exception);
+    if (cause == null) {
+      return "none";
+    }
+    return cause.getSQLState() == null
+        ? "none, vendor code " + cause.getErrorCode()
+        : cause.getSQLState();
+  }
+
+  private static @Nullable SQLException sql(Throwable exception) {
+    for (Throwable t = exception; t != null; t = t.getCause()) {
+      if (t instanceof SQLException e) {
+        return e;
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,81 @@
+package dev.restante.storage.jdbc;
+
+import dev.restante.storage.CommitOutcome.Cause;
+import dev.restante.storage.Durability;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The one seam between the store and a database: its texts of SQL, how it takes many rows, how a
+ * transaction begins, and what its errors mean. Stateless; safe for use by many threads.
+ */
+interface Dialect {
+  /** Binds the parameters of one statement, the first at index 1. */
+  @FunctionalInterface
+  interface Binder {
+    void bind(PreparedStatement statement) throws SQLException;
+  }
+
+  /** Reads a whole result, standing before its first row. */
+  @FunctionalInterface
+  interface Reader<T> {
+    T read(ResultSet result) throws SQLException;
+  }
+
+  /** Takes one row of a look-up; the columns asked for begin at index 2. */
+  @FunctionalInterface
+  interface RowHandler {
+    void row(int key, ResultSet row) throws SQLException;
+  }
+
+  JdbcDatabase database();
+
+  /** What a commit over this session survives, asked of the database. */
+  Durability durability(Session session) throws SQLException;
+
+  /** Whether several processes may use the database at once. */
+  boolean shared();
+
+  /** Whether new streams are numbered in the commit that needs them, not before it. */
+  boolean numbersStreamsInCommit();
+
+  /** Sets up a connection that was just borrowed. */
+  void enter(Session session) throws SQLException;
+
+  /** Undoes {@link #enter}. */
+  void leave(Session session) throws SQLException;
+
+  /** Begins a transaction that will write; each of its statements sees what is committed. */
+  void begin(Session session) throws SQLException;
+
+  void commit(Session session) throws SQLException;
+
+  void rollback(Session session) throws SQLException;
+
+  /** Takes the steps in their order, and stops at the first whose expectation fails. */
+  Optional<Cause> run(Session session, List<Step> steps) throws SQLException;
+
+  /** Looks up many keys; the handler is called for each row found, in any order. */
+  void lookup(Session session, Op op, Columns keys, RowHandler handler) throws SQLException;
+
+  <T> T query(Session session, Op op, Binder binder, Reader<T> reader) throws SQLException;
+
+  int update(Session session, Op op, Binder binder) throws SQLException;
+
+  Failure classify(SQLException exception);
+
+  /** Whether a failed COMMIT is known to have left everything as it was. */
+  boolean survivedCommit(SQLException exception);
+
+  /** Waits until no other node changes the schema, until the end of the transaction. */
+  void lockSchema(Session session) throws SQLException;
+
+  /** A query for the names of everything there is: {@code table.column} and {@code index}. */
+  String schemaQuery();
+
+  /** The names, without the prefix, of the indexes that are the fences of streams. */
+  List<String> keys();
+}

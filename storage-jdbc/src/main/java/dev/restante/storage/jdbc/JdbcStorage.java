@@ -1,0 +1,191 @@
+package dev.restante.storage.jdbc;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.restante.storage.Storage;
+import dev.restante.storage.Store;
+import dev.restante.storage.StoreContext;
+import dev.restante.storage.StoreException;
+import dev.restante.storage.StoreException.Effect;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * A store on a data source of the host: PostgreSQL, or an SQLite database that the host manages.
+ *
+ * <p>The database is told by what its driver says it is; an unknown one is an error. Each call of
+ * the store borrows one connection and gives it back as it came: auto-commit, network time-out, and
+ * every setting of the server's session. A pool with as many connections as the host lets threads
+ * call the store (writers and readers) is enough; with fewer, calls wait for the pool. On
+ * PostgreSQL transactions run at READ COMMITTED, whatever the default is, with statement, lock and
+ * idle time-outs from {@link StoreContext#callTimeout()}.
+ *
+ * <p>Immutable; safe for use by many threads. The data source stays the host's: nobody closes it
+ * here.
+ */
+public final class JdbcStorage implements Storage {
+  private static final Duration PRINTING = Duration.ofSeconds(30);
+
+  private final Source source;
+  private final String tablePrefix;
+  private final SchemaMode schemaMode;
+  private final int streamCacheSize;
+
+  /** Where connections come from. */
+  interface Source {
+    String description();
+
+    DataSource open();
+
+    void close(DataSource dataSource);
+  }
+
+  private JdbcStorage(
+      Source source, String tablePrefix, SchemaMode schemaMode, int streamCacheSize) {
+    this.source = source;
+    this.tablePrefix = tablePrefix;
+    this.schemaMode = schemaMode;
+    this.streamCacheSize = streamCacheSize;
+  }
+
+  /** A store on a data source that the host owns, with tables named {@code restante_…}. */
+  public static JdbcStorage on(DataSource dataSource) {
+    return from(new HostSource(requireNonNull(dataSource, "dataSource")));
+  }
+
+  static JdbcStorage from(Source source) {
+    return new JdbcStorage(
+        source, Opening.DEFAULT_PREFIX, SchemaMode.MIGRATE, Opening.DEFAULT_STREAM_CACHE);
+  }
+
+  /**
+   * The same with another prefix of table names: so that several stores fit in one database.
+   *
+   * @param prefix 1 to 32 of a-z, 0-9 and _
+   * @throws IllegalArgumentException if it is anything else
+   */
+  public JdbcStorage withTablePrefix(String prefix) {
+    return new JdbcStorage(source, Opening.checkedPrefix(prefix), schemaMode, streamCacheSize);
+  }
+
+  /** The same with another way of treating the schema on opening. */
+  public JdbcStorage withSchema(SchemaMode mode) {
+    return new JdbcStorage(source, tablePrefix, requireNonNull(mode, "mode"), streamCacheSize);
+  }
+
+  /**
+   * The same with another size of the cache of stream numbers.
+   *
+   * @param streams how many streams (conversations and users) are remembered, 1,000 or more; each
+   *     takes about 300 bytes. One that is forgotten costs a look-up. Default: 500,000
+   * @throws IllegalArgumentException if it is less than 1,000
+   */
+  public JdbcStorage withStreamCacheSize(int streams) {
+    if (streams < 1000) {
+      throw new IllegalArgumentException("The stream cache needs 1,000 or more, not " + streams);
+    }
+    return new JdbcStorage(source, tablePrefix, schemaMode, streams);
+  }
+
+  /**
+   * The SQL that makes all tables in an empty database, to be run by hand or by the host's own
+   * tool. Opening with {@link SchemaMode#VALIDATE} afterwards succeeds.
+   *
+   * @param tablePrefix the prefix of table names, as in {@link #withTablePrefix}
+   */
+  public static String printSchema(JdbcDatabase database, String tablePrefix) {
+    Schema schema = new Schema(Opening.checkedPrefix(tablePrefix));
+    return Schema.script(schema.statements(database, 0));
+  }
+
+  /**
+   * The SQL that opening with {@link SchemaMode#MIGRATE} would run now, which it does not run;
+   * empty if there is nothing to do.
+   *
+   * @throws StoreException as {@link #open} does
+   */
+  public String printPendingSchema() {
+    DataSource dataSource = source.open();
+    try {
+      Dialect dialect = dialect(dataSource, PRINTING);
+      Calls calls =
+          new Calls(
+              new PooledConnections(Jdbi.create(dataSource), dialect, () -> {}), dialect, () -> {});
+      Schema schema = new Schema(tablePrefix);
+      List<String> statements =
+          schema.statements(dialect.database(), schema.version(dialect, calls));
+      return Schema.script(statements);
+    } finally {
+      source.close(dataSource);
+    }
+  }
+
+  @Override
+  public String description() {
+    return source.description() + ", tables " + tablePrefix + "*";
+  }
+
+  @Override
+  public Store open(StoreContext context) {
+    DataSource dataSource = source.open();
+    Dialect dialect;
+    try {
+      dialect = dialect(dataSource, context.callTimeout());
+    } catch (RuntimeException e) {
+      source.close(dataSource);
+      throw e;
+    }
+    return Opening.open(
+        new PooledConnections(Jdbi.create(dataSource), dialect, () -> source.close(dataSource)),
+        dialect,
+        tablePrefix,
+        schemaMode,
+        streamCacheSize);
+  }
+
+  private Dialect dialect(DataSource dataSource, Duration callTimeout) {
+    String product;
+    try (Connection connection = dataSource.getConnection()) {
+      product = connection.getMetaData().getDatabaseProductName();
+    } catch (SQLException e) {
+      throw new StoreException(Effect.UNAVAILABLE, "No connection to " + description(), e);
+    }
+    return switch (known(product)) {
+      case POSTGRESQL -> new PostgresDialect(tablePrefix, callTimeout);
+      case SQLITE -> new SqliteDialect(tablePrefix);
+    };
+  }
+
+  private static JdbcDatabase known(String product) {
+    return JdbcDatabase.of(product)
+        .orElseThrow(
+            () ->
+                new StoreException(
+                    Effect.FAULT,
+                    "The database calls itself %s; known are: %s"
+                        .formatted(product, JdbcDatabase.known()),
+                    null));
+  }
+
+  /** A data source may print its password, so only its class is told. */
+  private record HostSource(DataSource dataSource) implements Source {
+    @Override
+    public String description() {
+      return "JDBC data source " + dataSource.getClass().getSimpleName();
+    }
+
+    @Override
+    public DataSource open() {
+      return dataSource;
+    }
+
+    @Override
+    public void close(DataSource opened) {
+      // It is the host's.
+    }
+  }
+}

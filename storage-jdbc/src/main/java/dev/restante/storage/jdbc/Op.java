@@ -1,0 +1,49 @@
+package dev.restante.storage.jdbc;
+
+/** Every statement that the store sends, by what it is for. Each dialect has its own text. */
+enum Op {
+  // Steps of a commit
+  LOCK_SHARED,
+  LOCK_EXCLUSIVE,
+  FORGET_EXPIRED,
+  REMEMBER,
+  APPEND_LOG,
+  APPEND_INBOX,
+  FIND_REMOVED,
+  FIND_HEADLESS_LOG,
+  FIND_HEADLESS_INBOX,
+  FIND_CHANGED_RECORD,
+  LOCK_RECORDS,
+  ADD_RECORD,
+  REPLACE_RECORD,
+  REMOVE_RECORD_VERSION,
+  RAISE_RECORD,
+  SET_RECORD,
+  REMOVE_RECORD,
+  NOTE_REMOVED,
+  COMPACT,
+  ADD_STREAM,
+  // Look-ups by many keys
+  FIND_STREAM,
+  FIND_STREAM_KEY,
+  LOCK_STREAM,
+  LOG_HEAD,
+  INBOX_HEAD,
+  FIND_DEDUP,
+  FIND_RECORD,
+  // One stream
+  READ_LOG_UP,
+  READ_LOG_DOWN,
+  READ_INBOX,
+  LOG_PAYLOAD,
+  INBOX_PAYLOAD,
+  READ_FLOOR,
+  LIST,
+  NTH_LOG,
+  NTH_INBOX,
+  LAST_LOG,
+  TRIM_LOG,
+  TRIM_INBOX,
+  RAISE_FLOOR,
+  SWEEP
+}

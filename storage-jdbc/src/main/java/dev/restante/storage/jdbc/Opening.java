@@ -1,0 +1,57 @@
+package dev.restante.storage.jdbc;
+
+import dev.restante.storage.Durability;
+import dev.restante.storage.Store;
+import dev.restante.storage.StoreInfo;
+import java.util.regex.Pattern;
+
+/** What is common to the ways of opening a store. */
+final class Opening {
+  static final String DEFAULT_PREFIX = "restante_";
+  static final int DEFAULT_STREAM_CACHE = 500_000;
+
+  private static final Pattern PREFIX = Pattern.compile("[a-z_0-9]{1,32}");
+
+  private Opening() {}
+
+  static boolean isPrefix(String prefix) {
+    return PREFIX.matcher(prefix).matches();
+  }
+
+  static String checkedPrefix(String prefix) {
+    if (!isPrefix(prefix)) {
+      throw new IllegalArgumentException(
+          "The table prefix must be 1 to 32 of a-z, 0-9 and _, and is: " + prefix);
+    }
+    return prefix;
+  }
+
+  /**
+   * Prepares the tables, asks what a commit survives, and makes the store; or closes everything.
+   */
+  static Store open(
+      Connections connections,
+      Dialect dialect,
+      String tablePrefix,
+      SchemaMode schemaMode,
+      int streamCacheSize) {
+    StreamIds ids = new StreamIds(streamCacheSize);
+    Calls calls = new Calls(connections, dialect, ids::forgetAll);
+    try {
+      new Schema(tablePrefix).apply(schemaMode, dialect, calls);
+      Durability durability = calls.read(dialect::durability);
+      StoreInfo info =
+          new StoreInfo(
+              dialect.database().id(),
+              durability,
+              dialect.shared(),
+              true,
+              SqlStore.MAX_PAYLOAD_BYTES,
+              SqlStore.MAX_COMMIT_ROWS);
+      return new SqlStore(info, dialect, calls, new Streams(dialect, ids));
+    } catch (RuntimeException e) {
+      calls.close();
+      throw e;
+    }
+  }
+}

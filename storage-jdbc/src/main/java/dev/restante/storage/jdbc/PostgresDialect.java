@@ -1,0 +1,348 @@
+package dev.restante.storage.jdbc;
+
+import dev.restante.storage.CommitOutcome.Cause;
+import dev.restante.storage.Durability;
+import dev.restante.storage.jdbc.Step.Expect;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * PostgreSQL. Rows travel as one array a column, and the statements of a commit as one text: the
+ * driver sends them, with BEGIN, in one round trip, and COMMIT in a second.
+ *
+ * <p>The host's connection may come with any defaults, so every transaction first sets its own, for
+ * itself only: isolation, the mandatory time-outs, and plans that do not depend on what a table
+ * looked like when it was empty (a generic plan by index; a scan of the table would be a surprise
+ * that grows).
+ */
+final class PostgresDialect implements Dialect {
+  /** The first half of the keys of advisory locks: {@code rest}; the second is the prefix's. */
+  private static final int LOCK_SPACE = 0x72657374;
+
+  private static final int LOCK_SPACE_SCHEMA = 0x72657375;
+
+  private final String tablePrefix;
+  private final Texts texts;
+  private final String lock;
+  private final String schemaLock;
+  private final String readPreface;
+  private final String writePreface;
+  private final int networkTimeoutMillis;
+  private final int queryTimeoutSeconds;
+
+  PostgresDialect(String tablePrefix, Duration callTimeout) {
+    this.tablePrefix = tablePrefix;
+    lock = LOCK_SPACE + ", " + tablePrefix.hashCode();
+    schemaLock = LOCK_SPACE_SCHEMA + ", " + tablePrefix.hashCode();
+    texts = new Texts(tablePrefix, PostgresTexts.ALL);
+    long millis = Math.max(2, Math.min(callTimeout.toMillis(), Integer.MAX_VALUE / 3));
+    readPreface =
+        """
+        SELECT set_config('statement_timeout', '%1$d', true),
+          set_config('lock_timeout', '%2$d', true),
+          set_config('idle_in_transaction_session_timeout', '%1$d', true),
+          set_config('plan_cache_mode', 'force_generic_plan', true),
+          set_config('enable_seqscan', 'off', true),
+          set_config('enable_hashjoin', 'off', true),
+          set_config('enable_mergejoin', 'off', true);
+        """
+            .formatted(millis, millis / 2);
+    writePreface = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;\n" + readPreface;
+    // Later than the server's own limits and the driver's, which goes by whole seconds.
+    networkTimeoutMillis = (int) (2 * millis + 2000);
+    queryTimeoutSeconds = (int) ((millis + 999) / 1000);
+  }
+
+  @Override
+  public JdbcDatabase database() {
+    return JdbcDatabase.POSTGRESQL;
+  }
+
+  @Override
+  public boolean shared() {
+    return true;
+  }
+
+  @Override
+  public boolean numbersStreamsInCommit() {
+    return false;
+  }
+
+  @Override
+  public Durability durability(Session session) throws SQLException {
+    try (PreparedStatement settings =
+            session
+                .connection()
+                .prepareStatement(
+                    "SELECT current_setting('fsync'), current_setting('synchronous_commit')");
+        ResultSet row = settings.executeQuery()) {
+      row.next();
+      boolean forced = "on".equals(row.getString(1)) && !"off".equals(row.getString(2));
+      return forced ? Durability.LOCAL : Durability.VOLATILE;
+    }
+  }
+
+  @Override
+  public void enter(Session session) throws SQLException {
+    Connection connection = session.connection();
+    session.cameWith(connection.getAutoCommit(), connection.getNetworkTimeout());
+    if (!session.autoCommit()) {
+      connection.setAutoCommit(true);
+    }
+    // The server ends a call in time; this one is for a server that is not there any more.
+    connection.setNetworkTimeout(Runnable::run, networkTimeoutMillis);
+  }
+
+  @Override
+  public void leave(Session session) throws SQLException {
+    Connection connection = session.connection();
+    connection.setNetworkTimeout(Runnable::run, session.networkTimeoutMillis());
+    if (connection.getAutoCommit() != session.autoCommit()) {
+      connection.setAutoCommit(session.autoCommit());
+    }
+  }
+
+  @Override
+  public void begin(Session session) throws SQLException {
+    session.connection().setAutoCommit(false);
+    session.inTransaction(true);
+  }
+
+  @Override
+  public void commit(Session session) throws SQLException {
+    session.connection().commit();
+    ended(session);
+  }
+
+  @Override
+  public void rollback(Session session) throws SQLException {
+    session.connection().rollback();
+    ended(session);
+  }
+
+  private static void ended(Session session) throws SQLException {
+    session.inTransaction(false);
+    session.connection().setAutoCommit(true);
+  }
+
+  @Override
+  public Optional<Cause> run(Session session, List<Step> steps) throws SQLException {
+    StringBuilder sql = new StringBuilder(4096);
+    for (Step step : steps) {
+      sql.append(text(step.op())).append(";\n");
+    }
+    try {
+      return execute(
+          session,
+          sql.toString(),
+          statement -> {
+            int index = 1;
+            for (Step step : steps) {
+              index = bind(statement, index, step.rows());
+            }
+          },
+          statement -> failed(statement, steps));
+    } catch (SQLException e) {
+      if (classify(e) == Failure.TAKEN) {
+        return Optional.of(taken(e));
+      }
+      throw e;
+    }
+  }
+
+  private Cause taken(SQLException exception) {
+    ServerErrorMessage details =
+        exception instanceof PSQLException e ? e.getServerErrorMessage() : null;
+    String table = details == null ? null : details.getTable();
+    if (table == null) {
+      return Cause.UNSPECIFIED;
+    }
+    if (table.equals(tablePrefix + "log") || table.equals(tablePrefix + "inbox")) {
+      return Cause.HEAD;
+    }
+    return table.equals(tablePrefix + "dedup") ? Cause.DUPLICATE : Cause.RECORD;
+  }
+
+  private static Optional<Cause> failed(PreparedStatement statement, List<Step> steps)
+      throws SQLException {
+    for (Step step : steps) {
+      if (!met(statement, step)) {
+        return Optional.of(step.cause());
+      }
+      statement.getMoreResults();
+    }
+    return Optional.empty();
+  }
+
+  private static boolean met(PreparedStatement statement, Step step) throws SQLException {
+    if (step.expect() == Expect.EVERY_ROW) {
+      return statement.getUpdateCount() == step.rows().count();
+    }
+    if (step.expect() == Expect.NO_ROW) {
+      try (ResultSet result = statement.getResultSet()) {
+        return !result.next();
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void lookup(Session session, Op op, Columns keys, RowHandler handler) throws SQLException {
+    execute(
+        session,
+        text(op),
+        statement -> bind(statement, 1, keys),
+        statement -> {
+          try (ResultSet result = statement.getResultSet()) {
+            while (result.next()) {
+              handler.row((int) result.getLong(1) - 1, result);
+            }
+          }
+          return true;
+        });
+  }
+
+  /**
+   * A query by itself reads one stream by its key and holds no lock that matters: it goes without
+   * preface, which would cost a fifth of a short page, and is cancelled by the driver in time.
+   */
+  @Override
+  public <T> T query(Session session, Op op, Binder binder, Reader<T> reader) throws SQLException {
+    if (session.inTransaction()) {
+      return execute(
+          session,
+          text(op),
+          binder,
+          statement -> {
+            try (ResultSet result = statement.getResultSet()) {
+              return reader.read(result);
+            }
+          });
+    }
+    try (PreparedStatement statement = session.connection().prepareStatement(text(op))) {
+      statement.setQueryTimeout(queryTimeoutSeconds);
+      binder.bind(statement);
+      try (ResultSet result = statement.executeQuery()) {
+        return reader.read(result);
+      }
+    }
+  }
+
+  @Override
+  public int update(Session session, Op op, Binder binder) throws SQLException {
+    return execute(session, text(op), binder, PreparedStatement::getUpdateCount);
+  }
+
+  private String text(Op op) {
+    return switch (op) {
+      case LOCK_SHARED -> "SELECT pg_advisory_xact_lock_shared(" + lock + ")";
+      case LOCK_EXCLUSIVE -> "SELECT pg_advisory_xact_lock(" + lock + ")";
+      default -> texts.of(op);
+    };
+  }
+
+  /** Takes the results of a statement that has been executed, the first one being current. */
+  @FunctionalInterface
+  private interface Results<T> {
+    T take(PreparedStatement statement) throws SQLException;
+  }
+
+  /**
+   * Executes one text, with the preface before it where a transaction begins: outside a transaction
+   * each text is one of its own.
+   */
+  private <T> T execute(Session session, String sql, Binder binder, Results<T> results)
+      throws SQLException {
+    boolean prefaced = session.preface();
+    boolean writes = session.inTransaction();
+    String preface = prefaced ? "" : writes ? writePreface : readPreface;
+    try (PreparedStatement statement = session.connection().prepareStatement(preface + sql)) {
+      binder.bind(statement);
+      statement.execute();
+      if (!prefaced) {
+        statement.getMoreResults();
+        if (writes) {
+          statement.getMoreResults();
+        }
+      }
+      return results.take(statement);
+    }
+  }
+
+  private static int bind(PreparedStatement statement, int first, Columns rows)
+      throws SQLException {
+    int index = first;
+    for (int i = 0; i < rows.width(); i++) {
+      statement.setObject(index++, rows.column(i));
+    }
+    return index;
+  }
+
+  @Override
+  public Failure classify(SQLException exception) {
+    String state = exception.getSQLState();
+    if (state == null || state.length() < 2) {
+      return Failure.FAULT;
+    }
+    return switch (state) {
+      case "23505" -> Failure.TAKEN;
+      case "57P01", "57P02", "57P03", "57P05", "25P03", "25P04" -> Failure.CONNECTION;
+      case "57014", "55P03", "55006" -> Failure.TRANSIENT;
+      case "25006" -> Failure.UNAVAILABLE; // a standby, or a server that was told to be read-only
+      default -> ofClass(state.substring(0, 2));
+    };
+  }
+
+  private static Failure ofClass(String sqlStateClass) {
+    return switch (sqlStateClass) {
+      case "08" -> Failure.CONNECTION;
+      case "40" -> Failure.TRANSIENT;
+      case "53", "58" -> Failure.UNAVAILABLE;
+      case "22", "23", "54" -> Failure.DATA;
+      default -> Failure.FAULT;
+    };
+  }
+
+  @Override
+  public boolean survivedCommit(SQLException exception) {
+    return false;
+  }
+
+  @Override
+  public void lockSchema(Session session) throws SQLException {
+    // Another node may be at work on a large table, so this waits longer than a call may.
+    String sql =
+        "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;"
+            + "SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true),"
+            + " set_config('idle_in_transaction_session_timeout', '0', true),"
+            + " pg_advisory_xact_lock("
+            + schemaLock
+            + ")";
+    session.connection().setNetworkTimeout(Runnable::run, 0);
+    try (PreparedStatement statement = session.connection().prepareStatement(sql)) {
+      statement.execute();
+    }
+  }
+
+  @Override
+  public String schemaQuery() {
+    return """
+        SELECT table_name || '.' || column_name FROM information_schema.columns
+        WHERE table_schema = ANY (current_schemas(false))
+        UNION ALL
+        SELECT indexname FROM pg_indexes WHERE schemaname = ANY (current_schemas(false))""";
+  }
+
+  @Override
+  public List<String> keys() {
+    return List.of(
+        "stream_key", "floor_pkey", "log_pkey", "inbox_pkey", "dedup_pkey", "record_pkey");
+  }
+}

@@ -1,0 +1,237 @@
+package dev.restante.storage.jdbc;
+
+import static java.util.Map.entry;
+
+import java.util.Map;
+
+/** The texts of PostgreSQL. Each {@code ?} of a step or look-up is one column of rows. */
+final class PostgresTexts {
+  private PostgresTexts() {}
+
+  static final Map<Op, String> ALL =
+      Map.ofEntries(
+          entry(
+              Op.FORGET_EXPIRED,
+              """
+              DELETE FROM ${prefix}dedup d
+              USING unnest(?::bytea[], ?::int8[], ?::int8[], ?::int8[])
+                k(client_id, sender_id, log_id, now)
+              WHERE d.client_id = k.client_id AND d.sender_id = k.sender_id
+                AND d.log_id = k.log_id AND d.expires_at <= k.now"""),
+          entry(
+              Op.REMEMBER,
+              """
+              INSERT INTO ${prefix}dedup
+                (client_id, sender_id, log_id, hash, seq, time_millis, expires_at)
+              SELECT * FROM unnest
+                (?::bytea[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[])"""),
+          entry(
+              Op.APPEND_LOG,
+              """
+              INSERT INTO ${prefix}log (stream_id, seq, ordinal, time_millis, format, payload)
+              SELECT * FROM unnest
+                (?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int2[], ?::bytea[])"""),
+          entry(
+              Op.APPEND_INBOX,
+              """
+              INSERT INTO ${prefix}inbox
+                (stream_id, position, log_id, seq, type, format, ckey, payload)
+              SELECT * FROM unnest
+                (?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int2[], ?::int2[], ?::bytea[],
+                 ?::bytea[])"""),
+          // Scalar sub-selects are looked up row by row in the index, whatever the planner thinks.
+          entry(
+              Op.FIND_REMOVED,
+              """
+              SELECT 1 FROM unnest(?::int8[], ?::int8[]) k(id, head)
+              WHERE (SELECT f.removed FROM ${prefix}floor f WHERE f.stream_id = k.id) > k.head
+              LIMIT 1"""),
+          entry(
+              Op.FIND_HEADLESS_LOG,
+              """
+              SELECT 1 FROM unnest(?::int8[], ?::int8[]) k(id, head)
+              WHERE (SELECT 1 FROM ${prefix}log l
+                  WHERE l.stream_id = k.id AND l.seq = k.head) IS NULL
+                AND (SELECT 1 FROM ${prefix}floor f
+                  WHERE f.stream_id = k.id AND f.floor = k.head) IS NULL
+              LIMIT 1"""),
+          entry(
+              Op.FIND_HEADLESS_INBOX,
+              """
+              SELECT 1 FROM unnest(?::int8[], ?::int8[]) k(id, head)
+              WHERE (SELECT 1 FROM ${prefix}inbox i
+                  WHERE i.stream_id = k.id AND i.position = k.head) IS NULL
+                AND (SELECT 1 FROM ${prefix}floor f
+                  WHERE f.stream_id = k.id AND f.floor = k.head) IS NULL
+              LIMIT 1"""),
+          entry(
+              Op.FIND_CHANGED_RECORD,
+              """
+              SELECT 1 FROM unnest(?::int8[], ?::text[], ?::bytea[], ?::int8[])
+                k(stream_id, space, id, version)
+              WHERE COALESCE((SELECT r.version FROM ${prefix}record r
+                  WHERE r.stream_id = k.stream_id AND r.space = k.space COLLATE "C"
+                    AND r.id = k.id), 0) <> k.version
+              LIMIT 1"""),
+          entry(
+              Op.LOCK_RECORDS,
+              """
+              SELECT 1 FROM unnest(?::int8[], ?::text[], ?::bytea[]) k(stream_id, space, id)
+              CROSS JOIN LATERAL (SELECT r.version FROM ${prefix}record r
+                WHERE r.stream_id = k.stream_id AND r.space = k.space COLLATE "C"
+                  AND r.id = k.id FOR UPDATE) locked"""),
+          entry(
+              Op.ADD_RECORD,
+              """
+              INSERT INTO ${prefix}record (stream_id, space, id, version, payload)
+              SELECT * FROM unnest(?::int8[], ?::text[], ?::bytea[], ?::int8[], ?::bytea[])"""),
+          entry(
+              Op.REPLACE_RECORD,
+              """
+              UPDATE ${prefix}record r SET version = k.version, payload = k.payload
+              FROM unnest(?::int8[], ?::bytea[], ?::int8[], ?::text[], ?::bytea[], ?::int8[])
+                k(version, payload, stream_id, space, id, expected)
+              WHERE r.stream_id = k.stream_id AND r.space = k.space COLLATE "C" AND r.id = k.id
+                AND r.version = k.expected"""),
+          entry(
+              Op.REMOVE_RECORD_VERSION,
+              """
+              DELETE FROM ${prefix}record r
+              USING unnest(?::int8[], ?::text[], ?::bytea[], ?::int8[])
+                k(stream_id, space, id, expected)
+              WHERE r.stream_id = k.stream_id AND r.space = k.space COLLATE "C" AND r.id = k.id
+                AND r.version = k.expected"""),
+          entry(
+              Op.RAISE_RECORD,
+              """
+              INSERT INTO ${prefix}record AS r (stream_id, space, id, version, payload)
+              SELECT * FROM unnest(?::int8[], ?::text[], ?::bytea[], ?::int8[], ?::bytea[])
+              ON CONFLICT (stream_id, space, id) DO UPDATE
+              SET version = excluded.version, payload = excluded.payload
+              WHERE r.version < excluded.version"""),
+          entry(
+              Op.SET_RECORD,
+              """
+              INSERT INTO ${prefix}record AS r (stream_id, space, id, version, payload)
+              SELECT * FROM unnest(?::int8[], ?::text[], ?::bytea[], ?::int8[], ?::bytea[])
+              ON CONFLICT (stream_id, space, id) DO UPDATE
+              SET version = excluded.version, payload = excluded.payload"""),
+          entry(
+              Op.REMOVE_RECORD,
+              """
+              DELETE FROM ${prefix}record r
+              USING unnest(?::int8[], ?::text[], ?::bytea[]) k(stream_id, space, id)
+              WHERE r.stream_id = k.stream_id AND r.space = k.space COLLATE "C"
+                AND r.id = k.id"""),
+          entry(
+              Op.NOTE_REMOVED,
+              """
+              INSERT INTO ${prefix}floor AS f (stream_id, floor, ordinal, time_millis, removed)
+              SELECT k.stream_id, 0, 0, 0, max(i.position)
+              FROM unnest(?::int8[], ?::bytea[], ?::int8[]) k(stream_id, ckey, position)
+              JOIN ${prefix}inbox i ON i.stream_id = k.stream_id AND i.ckey = k.ckey
+                AND i.position < k.position
+              GROUP BY k.stream_id ORDER BY k.stream_id
+              ON CONFLICT (stream_id) DO UPDATE
+              SET removed = GREATEST(f.removed, excluded.removed)"""),
+          entry(
+              Op.COMPACT,
+              """
+              DELETE FROM ${prefix}inbox i
+              USING unnest(?::int8[], ?::bytea[], ?::int8[]) k(stream_id, ckey, position)
+              WHERE i.stream_id = k.stream_id AND i.ckey = k.ckey AND i.position < k.position"""),
+          entry(
+              Op.ADD_STREAM,
+              """
+              INSERT INTO ${prefix}stream (kind, tenant, name)
+              SELECT * FROM unnest(?::int2[], ?::bytea[], ?::bytea[])
+              ON CONFLICT DO NOTHING"""),
+          entry(
+              Op.FIND_STREAM,
+              """
+              SELECT k.ord, s.id
+              FROM unnest(?::int2[], ?::bytea[], ?::bytea[]) WITH ORDINALITY
+                k(kind, tenant, name, ord)
+              JOIN ${prefix}stream s
+                ON s.kind = k.kind AND s.tenant = k.tenant AND s.name = k.name"""),
+          entry(
+              Op.FIND_STREAM_KEY,
+              """
+              SELECT k.ord, s.kind, s.tenant, s.name
+              FROM unnest(?::int8[]) WITH ORDINALITY k(id, ord)
+              JOIN ${prefix}stream s ON s.id = k.id"""),
+          entry(
+              Op.LOCK_STREAM,
+              """
+              SELECT k.ord FROM unnest(?::int8[]) WITH ORDINALITY k(id, ord)
+              CROSS JOIN LATERAL (SELECT s.id FROM ${prefix}stream s
+                WHERE s.id = k.id FOR NO KEY UPDATE) locked"""),
+          entry(
+              Op.LOG_HEAD,
+              """
+              SELECT k.ord, f.floor, f.ordinal, f.time_millis, l.seq, l.ordinal, l.time_millis
+              FROM unnest(?::int8[]) WITH ORDINALITY k(id, ord)
+              LEFT JOIN ${prefix}floor f ON f.stream_id = k.id
+              LEFT JOIN LATERAL (SELECT seq, ordinal, time_millis FROM ${prefix}log
+                WHERE stream_id = k.id ORDER BY seq DESC LIMIT 1) l ON true"""),
+          entry(
+              Op.INBOX_HEAD,
+              """
+              SELECT k.ord, f.floor, 0, 0, i.position, 0, 0
+              FROM unnest(?::int8[]) WITH ORDINALITY k(id, ord)
+              LEFT JOIN ${prefix}floor f ON f.stream_id = k.id
+              LEFT JOIN LATERAL (SELECT position FROM ${prefix}inbox
+                WHERE stream_id = k.id ORDER BY position DESC LIMIT 1) i ON true"""),
+          entry(
+              Op.FIND_DEDUP,
+              """
+              SELECT k.ord, d.hash, d.seq, d.time_millis, d.expires_at
+              FROM unnest(?::bytea[], ?::int8[], ?::int8[]) WITH ORDINALITY
+                k(client_id, sender_id, log_id, ord)
+              JOIN ${prefix}dedup d ON d.client_id = k.client_id
+                AND d.sender_id = k.sender_id AND d.log_id = k.log_id"""),
+          entry(
+              Op.FIND_RECORD,
+              """
+              SELECT k.ord, r.version, r.payload
+              FROM unnest(?::int8[], ?::text[], ?::bytea[]) WITH ORDINALITY
+                k(stream_id, space, id, ord)
+              JOIN ${prefix}record r ON r.stream_id = k.stream_id
+                AND r.space = k.space COLLATE "C" AND r.id = k.id"""),
+          // Large payloads stay behind until it is known that they fit into the page.
+          entry(
+              Op.READ_LOG_UP,
+              """
+              SELECT (SELECT floor FROM ${prefix}floor WHERE stream_id = ?), seq, ordinal,
+                time_millis, format,
+                CASE WHEN octet_length(payload) <= 16384 THEN payload END, octet_length(payload)
+              FROM ${prefix}log WHERE stream_id = ? AND seq BETWEEN ? AND ?
+              ORDER BY seq LIMIT ?"""),
+          entry(
+              Op.READ_LOG_DOWN,
+              """
+              SELECT (SELECT floor FROM ${prefix}floor WHERE stream_id = ?), seq, ordinal,
+                time_millis, format,
+                CASE WHEN octet_length(payload) <= 16384 THEN payload END, octet_length(payload)
+              FROM ${prefix}log WHERE stream_id = ? AND seq BETWEEN ? AND ?
+              ORDER BY seq DESC LIMIT ?"""),
+          entry(
+              Op.READ_INBOX,
+              """
+              SELECT (SELECT floor FROM ${prefix}floor WHERE stream_id = ?),
+                i.position, i.type, i.format, i.log_id, i.seq, i.ckey,
+                CASE WHEN octet_length(i.payload) <= 16384 THEN i.payload END,
+                octet_length(i.payload),
+                l.seq, l.ordinal, l.time_millis, l.format,
+                CASE WHEN octet_length(l.payload) <= 16384 THEN l.payload END,
+                octet_length(l.payload)
+              FROM ${prefix}inbox i
+              LEFT JOIN ${prefix}log l ON l.stream_id = i.log_id AND l.seq = i.seq
+              WHERE i.stream_id = ? AND i.position > ? ORDER BY i.position LIMIT ?"""),
+          entry(
+              Op.SWEEP,
+              """
+              DELETE FROM ${prefix}dedup WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM ${prefix}dedup WHERE expires_at <= ?
+                ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED))"""));
+}

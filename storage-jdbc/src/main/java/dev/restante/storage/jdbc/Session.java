@@ -1,0 +1,89 @@
+package dev.restante.storage.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * A connection in use by one thread for one call. A session that lives on between calls keeps its
+ * prepared statements; drivers of servers keep them themselves.
+ */
+final class Session {
+  private final Handle handle;
+  private final Connection connection;
+  private final boolean keepStatements;
+  private final Map<String, PreparedStatement> kept = new HashMap<>();
+  private boolean inTransaction;
+  private boolean prefaced;
+  private boolean autoCommit = true;
+  private int networkTimeoutMillis;
+
+  Session(Handle handle, boolean keepStatements) {
+    this.handle = handle;
+    this.connection = handle.getConnection();
+    this.keepStatements = keepStatements;
+  }
+
+  Handle handle() {
+    return handle;
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  /** A statement to be given back to {@link #release}. */
+  PreparedStatement prepare(String sql) throws SQLException {
+    if (!keepStatements) {
+      return connection.prepareStatement(sql);
+    }
+    PreparedStatement known = kept.get(sql);
+    if (known == null) {
+      known = connection.prepareStatement(sql);
+      kept.put(sql, known);
+    }
+    return known;
+  }
+
+  void release(PreparedStatement statement) throws SQLException {
+    if (keepStatements) {
+      statement.clearParameters();
+    } else {
+      statement.close();
+    }
+  }
+
+  boolean inTransaction() {
+    return inTransaction;
+  }
+
+  /** Tells that a transaction began or ended. */
+  void inTransaction(boolean now) {
+    inTransaction = now;
+    prefaced = false;
+  }
+
+  /** Whether what has to precede the statements of a transaction was sent; from now on it was. */
+  boolean preface() {
+    boolean before = prefaced;
+    prefaced = inTransaction;
+    return before;
+  }
+
+  boolean autoCommit() {
+    return autoCommit;
+  }
+
+  int networkTimeoutMillis() {
+    return networkTimeoutMillis;
+  }
+
+  /** Keeps how the connection came, to give it back so. */
+  void cameWith(boolean itsAutoCommit, int itsNetworkTimeoutMillis) {
+    autoCommit = itsAutoCommit;
+    networkTimeoutMillis = itsNetworkTimeoutMillis;
+  }
+}

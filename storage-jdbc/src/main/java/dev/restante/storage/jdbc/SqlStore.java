@@ -1,0 +1,209 @@
+package dev.restante.storage.jdbc;
+
+import dev.restante.storage.Commit;
+import dev.restante.storage.CommitOutcome;
+import dev.restante.storage.CommitOutcome.Cause;
+import dev.restante.storage.CommitOutcome.Conflict;
+import dev.restante.storage.CommitOutcome.Refused;
+import dev.restante.storage.DedupKey;
+import dev.restante.storage.DedupRow;
+import dev.restante.storage.InboxSlice;
+import dev.restante.storage.LockedPlan;
+import dev.restante.storage.LogRange;
+import dev.restante.storage.LogSlice;
+import dev.restante.storage.RecordKey;
+import dev.restante.storage.Store;
+import dev.restante.storage.StoreInfo;
+import dev.restante.storage.StoredRecord;
+import dev.restante.storage.StreamHead;
+import dev.restante.storage.StreamKey;
+import dev.restante.storage.Trim;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The store on any database of a {@link Dialect}. Each call borrows one session, and no call needs
+ * a second one while it holds the first, so no number of threads can starve itself of connections.
+ */
+final class SqlStore implements Store {
+  static final int MAX_PAYLOAD_BYTES = 16 << 20;
+  static final int MAX_COMMIT_ROWS = 10_000;
+
+  private final StoreInfo info;
+  private final Dialect dialect;
+  private final Calls calls;
+  private final Streams streams;
+  private final Reads reads;
+  private final Trims trims;
+
+  SqlStore(StoreInfo info, Dialect dialect, Calls calls, Streams streams) {
+    this.info = info;
+    this.dialect = dialect;
+    this.calls = calls;
+    this.streams = streams;
+    this.reads = new Reads(dialect, streams);
+    this.trims = new Trims(dialect, reads);
+  }
+
+  @Override
+  public StoreInfo info() {
+    return info;
+  }
+
+  @Override
+  public CommitOutcome commit(Commit commit) {
+    Optional<Refused> refused = CommitPlan.refusal(commit, info.maxPayloadBytes());
+    if (refused.isPresent()) {
+      return refused.get();
+    }
+    Numbers numbers = streams.numbers();
+    try {
+      List<Step> steps = CommitPlan.steps(commit, numbers);
+      if (!numbers.complete() && !dialect.numbersStreamsInCommit()) {
+        steps = numbered(commit, numbers);
+      }
+      List<Step> ready = steps;
+      boolean complete = numbers.complete();
+      CommitOutcome outcome =
+          calls.commit(
+              session -> apply(session, complete ? ready : planned(session, commit, numbers)));
+      return done(outcome, numbers);
+    } catch (Utf8.Malformed e) {
+      return new Refused(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private List<Step> numbered(Commit commit, Numbers numbers) {
+    List<Step> steps;
+    do {
+      streams.number(calls, numbers);
+      steps = CommitPlan.steps(commit, numbers);
+    } while (!numbers.complete());
+    return steps;
+  }
+
+  /** The steps of a commit, with the numbers that are missing given in the same transaction. */
+  private List<Step> planned(Session session, Commit commit, Numbers numbers) throws SQLException {
+    List<Step> steps = CommitPlan.steps(commit, numbers);
+    while (!numbers.complete()) {
+      streams.numberWithin(session, numbers);
+      steps = CommitPlan.steps(commit, numbers);
+    }
+    return steps;
+  }
+
+  private CommitOutcome apply(Session session, List<Step> steps) throws SQLException {
+    if (steps.isEmpty()) {
+      return CommitOutcome.COMMITTED;
+    }
+    Optional<Cause> failed = dialect.run(session, steps);
+    return failed.isPresent() ? new Conflict(failed.get()) : CommitOutcome.COMMITTED;
+  }
+
+  private static CommitOutcome done(CommitOutcome outcome, Numbers numbers) {
+    if (outcome instanceof CommitOutcome.Committed) {
+      numbers.remember();
+    }
+    return outcome;
+  }
+
+  @Override
+  public CommitOutcome commitLocked(List<StreamKey> keys, LockedPlan plan) {
+    Numbers numbers = streams.numbers();
+    try {
+      CommitOutcome outcome = calls.commit(session -> commitLocked(session, keys, plan, numbers));
+      return done(outcome, numbers);
+    } catch (Utf8.Malformed e) {
+      return new Refused(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private CommitOutcome commitLocked(
+      Session session, List<StreamKey> keys, LockedPlan plan, Numbers numbers) throws SQLException {
+    keys.forEach(numbers::of);
+    while (!numbers.complete()) {
+      streams.numberWithin(session, numbers);
+      keys.forEach(numbers::of);
+    }
+    long[] ids = keys.stream().mapToLong(numbers::of).sorted().toArray();
+    dialect.lookup(session, Op.LOCK_STREAM, new Columns(ids.length, ids), (key, row) -> {});
+    Map<StreamKey, StreamHead> heads = new LinkedHashMap<>();
+    List<StreamHead> found = reads.heads(session, keys, numbers);
+    for (int i = 0; i < keys.size(); i++) {
+      heads.put(keys.get(i), found.get(i));
+    }
+    Optional<Commit> commit = plan.plan(heads);
+    if (commit.isEmpty()) {
+      return new Conflict(Cause.UNSPECIFIED);
+    }
+    Optional<Refused> refused = CommitPlan.refusal(commit.get(), info.maxPayloadBytes());
+    return refused.isPresent()
+        ? refused.get()
+        : apply(session, planned(session, commit.get(), numbers));
+  }
+
+  @Override
+  public List<StreamHead> heads(List<StreamKey> keys) {
+    return calls.read(session -> reads.heads(session, keys, streams.lookedUp(session, keys)));
+  }
+
+  @Override
+  public Map<DedupKey, DedupRow> dedups(Collection<DedupKey> keys) {
+    return calls.read(session -> reads.dedups(session, keys));
+  }
+
+  @Override
+  public LogSlice readLog(LogRange range) {
+    return calls.read(session -> reads.log(session, range));
+  }
+
+  @Override
+  public InboxSlice readInbox(StreamKey inbox, long after, int limit, long maxBytes) {
+    return calls.read(session -> reads.inbox(session, inbox, after, limit, maxBytes));
+  }
+
+  @Override
+  public Map<RecordKey, StoredRecord> records(Collection<RecordKey> keys) {
+    return calls.read(session -> reads.records(session, keys));
+  }
+
+  @Override
+  public List<StoredRecord> list(StreamKey partition, String space, String afterId, int limit) {
+    return calls.read(session -> reads.list(session, partition, space, afterId, limit));
+  }
+
+  @Override
+  public List<Long> trim(List<Trim> asked, int maxRows) {
+    List<StreamKey> keys = asked.stream().map(Trim::stream).toList();
+    Numbers numbers = calls.read(session -> streams.lookedUp(session, keys));
+    List<Long> floors = new ArrayList<>(asked.size());
+    for (Trim trim : asked) {
+      long id = numbers.of(trim.stream());
+      floors.add(id == 0 ? 0L : calls.write(session -> trims.trim(session, id, trim, maxRows)));
+    }
+    return floors;
+  }
+
+  @Override
+  public int removeExpiredDedups(long nowMillis, int limit) {
+    return calls.write(
+        session ->
+            dialect.update(
+                session,
+                Op.SWEEP,
+                statement -> {
+                  statement.setLong(1, nowMillis);
+                  statement.setInt(2, limit);
+                }));
+  }
+
+  @Override
+  public void close() {
+    calls.close();
+  }
+}

@@ -1,0 +1,70 @@
+package dev.restante.storage.jdbc;
+
+import java.util.EnumMap;
+import java.util.Map;
+
+/** The texts of SQL of one dialect, with the table prefix put in. Immutable. */
+final class Texts {
+  private final Map<Op, String> texts = new EnumMap<>(Op.class);
+
+  Texts(String tablePrefix, Map<Op, String> own) {
+    COMMON.forEach((op, text) -> texts.put(op, prefixed(text, tablePrefix)));
+    own.forEach((op, text) -> texts.put(op, prefixed(text, tablePrefix)));
+  }
+
+  String of(Op op) {
+    String text = texts.get(op);
+    if (text == null) {
+      throw new IllegalStateException("This database has no statement for " + op);
+    }
+    return text;
+  }
+
+  static String prefixed(String text, String tablePrefix) {
+    return text.replace("${prefix}", tablePrefix);
+  }
+
+  /** What every database understands. */
+  private static final Map<Op, String> COMMON =
+      Map.ofEntries(
+          Map.entry(
+              Op.LIST,
+              """
+              SELECT id, version, payload FROM ${prefix}record
+              WHERE stream_id = ? AND space = ? AND id > ? ORDER BY id LIMIT ?"""),
+          Map.entry(Op.READ_FLOOR, "SELECT floor FROM ${prefix}floor WHERE stream_id = ?"),
+          Map.entry(
+              Op.LOG_PAYLOAD, "SELECT payload FROM ${prefix}log WHERE stream_id = ? AND seq = ?"),
+          Map.entry(
+              Op.INBOX_PAYLOAD,
+              "SELECT payload FROM ${prefix}inbox WHERE stream_id = ? AND position = ?"),
+          Map.entry(
+              Op.NTH_LOG,
+              """
+              SELECT seq FROM ${prefix}log
+              WHERE stream_id = ? AND seq <= ? ORDER BY seq LIMIT 1 OFFSET ?"""),
+          Map.entry(
+              Op.NTH_INBOX,
+              """
+              SELECT position FROM ${prefix}inbox
+              WHERE stream_id = ? AND position <= ? ORDER BY position LIMIT 1 OFFSET ?"""),
+          Map.entry(
+              Op.LAST_LOG,
+              """
+              SELECT ordinal, time_millis FROM ${prefix}log
+              WHERE stream_id = ? AND seq <= ? ORDER BY seq DESC LIMIT 1"""),
+          Map.entry(Op.TRIM_LOG, "DELETE FROM ${prefix}log WHERE stream_id = ? AND seq <= ?"),
+          Map.entry(
+              Op.TRIM_INBOX, "DELETE FROM ${prefix}inbox WHERE stream_id = ? AND position <= ?"),
+          Map.entry(
+              Op.RAISE_FLOOR,
+              """
+              INSERT INTO ${prefix}floor AS f (stream_id, floor, ordinal, time_millis, removed)
+              VALUES (?, ?, ?, ?, ?)
+              ON CONFLICT (stream_id) DO UPDATE SET
+                floor = excluded.floor,
+                ordinal = excluded.ordinal,
+                time_millis = excluded.time_millis,
+                removed = CASE WHEN f.removed > excluded.removed
+                  THEN f.removed ELSE excluded.removed END"""));
+}
