@@ -1,0 +1,190 @@
+package dev.restante.simulator;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.restante.Counters;
+import dev.restante.Health;
+import dev.restante.Resources;
+import dev.restante.Restante;
+import dev.restante.RestanteListener;
+import dev.restante.RestanteOptions;
+import dev.restante.Timers;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One life of one node, from its start to its crash or close. */
+final class SimNode extends Actor {
+  private final World world;
+  private final Tally tally;
+  private final int index;
+  private final int life;
+  private final SplittableRandom chance;
+  private final Map<Long, String> pending = new LinkedHashMap<>();
+  private @Nullable Restante restante;
+  private long skewNanos;
+  private long requests;
+  private int lossesTold;
+  private boolean partitioned;
+  private boolean closing;
+
+  private SimNode(World world, Tally tally, int index, int life, SplittableRandom chance) {
+    this.world = world;
+    this.tally = tally;
+    this.index = index;
+    this.life = life;
+    this.chance = chance;
+  }
+
+  static SimNode start(
+      World world,
+      Tally tally,
+      Weather weather,
+      Ledger ledger,
+      RestanteOptions options,
+      int index,
+      int life,
+      Duration skew,
+      SplittableRandom chance) {
+    SimNode node = new SimNode(world, tally, index, life, chance);
+    node.skewNanos = skew.toNanos();
+    node.restante =
+        Restante.builder()
+            .storage(ledger.forNode(index))
+            .options(options)
+            .resources(node.resources(weather, ledger, options))
+            .listener(node.listener())
+            .build();
+    world.say(() -> node + " started, clock off by " + skew.toMillis() + " ms");
+    return node;
+  }
+
+  private Resources resources(Weather weather, Ledger ledger, RestanteOptions options) {
+    return new Resources(
+        () -> world.instant().plusNanos(skewNanos),
+        world::now,
+        this::schedule,
+        new SimStoreCalls(
+            world, tally, weather, ledger, this, chance.split(), options.storeCallTimeout()),
+        task -> world.at(world.now() + 1_000 + chance.nextLong(200_000), this, task),
+        chance.split());
+  }
+
+  private Timers.Timer schedule(Duration delay, Runnable task) {
+    World.Task waiting =
+        world.at(world.now() + delay.toNanos() + chance.nextLong(100_000), this, task);
+    return waiting::cancel;
+  }
+
+  private RestanteListener listener() {
+    return new RestanteListener() {
+      @Override
+      public void healthChanged(Health health) {
+        tally.count("health changes");
+        world.say(() -> SimNode.this + " is " + health);
+      }
+
+      @Override
+      public void storeLostWrites(String what, long had, long has) {
+        lossesTold++;
+        tally.count("loss events");
+        world.say(
+            () ->
+                "%s tells that the store lost writes: %s ended at %d, now ends at %d"
+                    .formatted(SimNode.this, what, had, has));
+      }
+    };
+  }
+
+  Restante restante() {
+    return requireNonNull(restante);
+  }
+
+  int index() {
+    return index;
+  }
+
+  int lossesTold() {
+    return lossesTold;
+  }
+
+  /** Whether devices can connect to it. */
+  boolean serves() {
+    return !dead() && !paused() && !closing;
+  }
+
+  boolean partitioned() {
+    return partitioned;
+  }
+
+  void partition(boolean begins) {
+    partitioned = begins;
+  }
+
+  void stepClock(Duration to) {
+    skewNanos = to.toNanos();
+  }
+
+  /** No more requests: it is about to be closed. */
+  void retire() {
+    closing = true;
+  }
+
+  /** Waits for a stage, and remembers it as unfinished until it has completed. */
+  <T> void await(String what, CompletionStage<T> stage, Consumer<T> then) {
+    long number = requests++;
+    pending.put(number, what);
+    var unused =
+        stage.whenComplete(
+            (value, thrown) -> {
+              pending.remove(number);
+              if (thrown != null) {
+                world.violated(
+                    Invariant.NO_EXCEPTION,
+                    this + " " + what + " failed with " + Texts.stackTrace(thrown));
+              } else if (!dead()) {
+                then.accept(value);
+              }
+            });
+  }
+
+  List<String> pending() {
+    return List.copyOf(pending.values());
+  }
+
+  /** Checks what must hold at any moment. */
+  void checkBounds(RestanteOptions options) {
+    Counters counters = restante().counters();
+    if (counters.queuedMessages() > options.maxQueuedMessages()
+        || counters.queuedBytes() > options.maxQueuedBytes()
+        || counters.queuedMessages() < 0
+        || counters.queuedBytes() < 0) {
+      world.violated(
+          Invariant.BOUNDED,
+          this + " has " + counters + ", the limit is " + options.maxQueuedMessages());
+    }
+  }
+
+  /** Adds what it counted to the story's numbers. */
+  void tallyCounters() {
+    Counters counters = restante().counters();
+    tally.add("conflicts", counters.conflicts());
+    tally.add("unknown commits", counters.unknownCommits());
+    tally.add("locked commits", counters.lockedCommits());
+    tally.add("commits", counters.commits());
+    tally.add("accepted", counters.accepted());
+    tally.add("repeats", counters.repeats());
+    tally.add("rows trimmed", counters.trimmedRows());
+    tally.add("entries delivered", counters.delivered());
+  }
+
+  @Override
+  public String toString() {
+    return "node " + index + (life == 0 ? "" : "." + life);
+  }
+}
