@@ -1,0 +1,118 @@
+package dev.restante.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.restante.api.DeviceId;
+import dev.restante.crash.Journal.Kind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/** A process that runs {@link ChildNode}, as its killer sees it. */
+final class Child {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static final Set<Process> STARTED = ConcurrentHashMap.newKeySet();
+
+  private final Process process;
+  private final Journal.Tail tail;
+
+  private Child(Process process, Journal.Tail tail) {
+    this.process = process;
+    this.tail = tail;
+    STARTED.add(process);
+  }
+
+  static Child start(String store, Path journal, long seed, List<DeviceId> devices) {
+    Path folder = journal.toAbsolutePath().getParent();
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of("-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
+    command.addAll(List.of("-Dorg.sqlite.tmpdir=" + folder, "-Djava.io.tmpdir=" + folder));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(ChildNode.class.getName(), store, journal.toString(), "" + seed));
+    devices.forEach(device -> command.add(World.name(device)));
+    Journal.Tail tail = new Journal.Tail(journal);
+    tail.next();
+    try {
+      return new Child(
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(output(journal).toFile()))
+              .start(),
+          tail);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Where the nodes of a journal write what they log. */
+  static Path output(Path journal) {
+    return journal.resolveSibling(journal.getFileName() + ".out");
+  }
+
+  /** Waits until it writes a line of this kind that it had not written before. */
+  void awaitNew(Kind kind) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(5))
+        .until(
+            () -> {
+              boolean written = tail.next().stream().anyMatch(line -> line.kind() == kind);
+              if (!written) {
+                assertAlive();
+              }
+              return written;
+            });
+  }
+
+  /** Forgets what it wrote so far. */
+  void skip() {
+    tail.next();
+  }
+
+  void run(long millis) {
+    try {
+      assertThat(process.waitFor(millis, TimeUnit.MILLISECONDS))
+          .as("the node ended by itself")
+          .isFalse();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  void assertAlive() {
+    assertThat(process.isAlive()).as("the node lives").isTrue();
+  }
+
+  /** Ends whatever a test that failed left behind. */
+  static void killAll() {
+    STARTED.forEach(Process::destroyForcibly);
+    STARTED.clear();
+  }
+
+  /** SIGKILL. */
+  void kill() {
+    process.destroyForcibly();
+    awaitEnd();
+  }
+
+  int awaitEnd() {
+    try {
+      assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+          .as("the node ended")
+          .isTrue();
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

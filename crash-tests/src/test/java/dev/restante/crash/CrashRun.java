@@ -1,0 +1,172 @@
+package dev.restante.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.restante.Health;
+import dev.restante.Restante;
+import dev.restante.api.ConversationId;
+import dev.restante.api.LogEntry;
+import dev.restante.api.UserId;
+import dev.restante.api.message.HistoryPage;
+import dev.restante.api.message.HistoryQuery;
+import dev.restante.crash.Journal.Kind;
+import dev.restante.crash.KillPlan.Step;
+import dev.restante.crash.KillPlan.Victim;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/** Carries out a plan on a store, lets the last node finish, and gathers what came of it. */
+final class CrashRun {
+  private final String store;
+  private final @Nullable Postgres database;
+  private final Path journal;
+  private final KillPlan plan;
+  private int incarnation;
+
+  CrashRun(String store, @Nullable Postgres database, Path journal, KillPlan plan) {
+    this.store = store;
+    this.database = database;
+    this.journal = journal;
+    this.plan = plan;
+  }
+
+  Evidence carryOut() {
+    prepare(store);
+    Child child = start();
+    child.awaitNew(Kind.UP);
+    for (Step step : plan.steps()) {
+      child = carryOut(step, child);
+    }
+    touch(ChildNode.stopFile(journal));
+    touch(ChildNode.finishFile(journal));
+    assertThat(child.awaitEnd()).as("how the last node ended").isZero();
+    Evidence evidence = new Evidence(logs(store));
+    evidence.add(Journal.read(journal));
+    assertThat(errors(journal)).isEmpty();
+    return evidence;
+  }
+
+  /** What the nodes logged as errors: there is none, whatever is killed. */
+  static List<String> errors(Path journal) {
+    try {
+      return Files.readAllLines(Child.output(journal)).stream()
+          .filter(line -> line.contains(" ERROR ") || line.startsWith("Exception in "))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Each step begins with a node that is up and ends with one. */
+  private Child carryOut(Step step, Child child) {
+    if (step.victim() != Victim.NODE_BEGINNING) {
+      child.run(step.afterMillis());
+    }
+    boolean commits = step.victim() == Victim.DATABASE_IN_COMMIT;
+    boolean stays = commits || step.victim() == Victim.DATABASE;
+    if (stays || step.victim() == Victim.BOTH) {
+      killDatabase(commits);
+    }
+    if (stays) {
+      child.run(step.outageMillis());
+      startDatabase();
+      child.skip();
+      child.awaitNew(Kind.ACK);
+      return child;
+    }
+    child.kill();
+    Child next = start();
+    if (step.victim() == Victim.NODE_BEGINNING) {
+      next.run(step.afterMillis());
+      next.kill();
+      next = start();
+    } else if (step.victim() == Victim.BOTH) {
+      next.run(step.outageMillis());
+      startDatabase();
+    }
+    next.awaitNew(Kind.UP);
+    return next;
+  }
+
+  private Child start() {
+    return Child.start(store, journal, plan.seed() + ++incarnation, World.DEVICES);
+  }
+
+  private void killDatabase(boolean commits) {
+    if (database != null) {
+      if (commits) {
+        database.awaitCommit();
+      }
+      database.kill();
+    }
+  }
+
+  private void startDatabase() {
+    if (database != null) {
+      database.startAgain();
+    }
+  }
+
+  // ---- before and after
+  // --------------------------------------------------------------------------
+
+  static void prepare(String store) {
+    try (Restante node = up(store)) {
+      World.prepare(node);
+    }
+  }
+
+  private static Restante up(String store) {
+    Restante node = ChildNode.node(store);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> node.health().state() == Health.State.UP);
+    return node;
+  }
+
+  static void touch(Path file) {
+    try {
+      Files.createFile(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Every conversation as it stands in the store. */
+  static Map<ConversationId, List<LogEntry>> logs(String store) {
+    Map<ConversationId, List<LogEntry>> all = new LinkedHashMap<>();
+    try (Restante node = up(store)) {
+      for (ConversationId conversation : World.CONVERSATIONS.keySet()) {
+        all.put(conversation, log(node, conversation));
+      }
+    }
+    return all;
+  }
+
+  private static List<LogEntry> log(Restante node, ConversationId conversation) {
+    UserId reader = World.members(conversation).iterator().next();
+    List<LogEntry> entries = new ArrayList<>();
+    boolean more = true;
+    while (more) {
+      long last = entries.isEmpty() ? 0 : entries.get(entries.size() - 1).seq();
+      HistoryPage page =
+          World.get(
+                  node.messages()
+                      .history(
+                          reader, HistoryQuery.after(conversation, last, HistoryQuery.MAX_LIMIT)))
+              .orThrow();
+      entries.addAll(page.entries());
+      more = page.more() && !page.entries().isEmpty();
+    }
+    return entries;
+  }
+}

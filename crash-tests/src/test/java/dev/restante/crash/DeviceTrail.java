@@ -1,0 +1,107 @@
+package dev.restante.crash;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** What one device was given, in all its sessions: one inbox, and the places in it. */
+final class DeviceTrail {
+  private static final int UNKNOWN = -1;
+
+  private final String name;
+  private final List<String> problems;
+
+  /** Every entry in the order in which it came first. */
+  private final List<String> inbox = new ArrayList<>();
+
+  private final Map<String, Integer> indexes = new HashMap<>();
+
+  /** How many entries were before each cursor. */
+  private final Map<String, Integer> places = new HashMap<>();
+
+  /** Where the next session may begin that names no place: what was acknowledged at least, */
+  private int acknowledged;
+
+  /** or one of these, if the answer was lost. */
+  private final TreeSet<Integer> mayBeAcknowledged = new TreeSet<>();
+
+  /** How many entries the session has behind it; unknown until it shows. */
+  private int at;
+
+  private TreeSet<Integer> mayBeginAt = new TreeSet<>();
+  private int redelivered;
+
+  DeviceTrail(String name, List<String> problems) {
+    this.name = name;
+    this.problems = problems;
+  }
+
+  List<String> inbox() {
+    return inbox;
+  }
+
+  int redelivered() {
+    return redelivered;
+  }
+
+  void connected(String cursor) {
+    Integer place = places.get(cursor);
+    if (!cursor.equals("-") && place == null) {
+      problems.add(name + " resumes at a cursor that it does not know");
+    }
+    at = place == null ? UNKNOWN : place;
+    mayBeginAt = new TreeSet<>(mayBeAcknowledged.tailSet(acknowledged));
+    mayBeginAt.add(acknowledged);
+  }
+
+  void applied(String entry) {
+    int index = indexes.getOrDefault(entry, inbox.size());
+    begin(index);
+    if (index != at) {
+      problems.add("%s was given %s as its %d. entry after %d".formatted(name, entry, index, at));
+    }
+    if (index == inbox.size()) {
+      inbox.add(entry);
+      indexes.put(entry, index);
+    } else {
+      redelivered++;
+    }
+    at = index + 1;
+  }
+
+  void page(String cursor, boolean end) {
+    begin(places.getOrDefault(cursor, inbox.size()));
+    Integer before = places.putIfAbsent(cursor, at);
+    if (before != null && before != at) {
+      problems.add("%s: one cursor after %d entries and after %d".formatted(name, before, at));
+    }
+    if (end && at != inbox.size()) {
+      problems.add("%s caught up at %d of %d".formatted(name, at, inbox.size()));
+    }
+  }
+
+  private void begin(int index) {
+    if (at != UNKNOWN) {
+      return;
+    }
+    if (!mayBeginAt.contains(index)) {
+      problems.add("%s began at %d, may at %s".formatted(name, index, mayBeginAt));
+    }
+    at = index;
+  }
+
+  void acknowledging(String cursor) {
+    mayBeAcknowledged.add(places.getOrDefault(cursor, 0));
+  }
+
+  void acknowledged(String asked, String answered) {
+    int place = places.getOrDefault(asked, UNKNOWN);
+    int now = places.getOrDefault(answered, UNKNOWN);
+    if (place == UNKNOWN || now < place) {
+      problems.add("%s acknowledged %d and was told %d".formatted(name, place, now));
+    }
+    acknowledged = Math.max(acknowledged, place);
+  }
+}
