@@ -1,0 +1,65 @@
+package dev.restante.benchmarks;
+
+import dev.restante.RestanteOptions;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The load harness: see {@code docs/benchmarks.md}. */
+public final class Load {
+  private Load() {}
+
+  /** Runs what the arguments ask for, and prints one line of JSON. */
+  public static void main(String[] arguments) throws Exception {
+    LoadOptions options;
+    try {
+      options = LoadOptions.parse(arguments);
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.err.print(LoadOptions.USAGE);
+      System.exit(2);
+      return;
+    }
+    // Libraries that print would spoil the line of JSON.
+    PrintStream out = System.out;
+    System.setOut(System.err);
+    out.println(run(options));
+    System.exit(0);
+  }
+
+  /** Runs a whole comparison. */
+  static String run(LoadOptions options) throws Exception {
+    Progress progress = new Progress(System.err);
+    Files.createDirectories(options.dir);
+    if (options.store() == LoadOptions.StoreName.MEMORY) {
+      return options.scenario() == LoadOptions.Scenario.SUBMIT
+          ? SubmitScenario.onMemory(options, progress)
+          : DrainScenario.onMemory(options, progress);
+    }
+    try (Database database = open(options, progress)) {
+      String line =
+          options.scenario() == LoadOptions.Scenario.SUBMIT
+              ? SubmitScenario.on(database, options, progress)
+              : DrainScenario.on(database, options, progress);
+      if (options.profile != null && database instanceof PostgresDatabase postgres) {
+        postgres.printStatistics(System.err);
+      }
+      return line;
+    }
+  }
+
+  private static Database open(LoadOptions options, Progress progress) throws Exception {
+    Path directory = options.dir.toAbsolutePath();
+    if (options.store() == LoadOptions.StoreName.EMBEDDED) {
+      progress.say("SQLite: %s", SqliteDatabase.settings());
+      return new SqliteDatabase(directory);
+    }
+    PostgresDatabase database = new PostgresDatabase(directory, options.profile != null);
+    progress.say("PostgreSQL: %s", database.settings());
+    return database;
+  }
+
+  static RestanteOptions.Builder nodeOptions(LoadOptions options) {
+    return RestanteOptions.builder().writers(options.writers);
+  }
+}

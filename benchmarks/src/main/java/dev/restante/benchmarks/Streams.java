@@ -1,0 +1,81 @@
+package dev.restante.benchmarks;
+
+import java.sql.SQLException;
+import java.util.Map;
+
+/**
+ * Where the streams of a population stand, as whoever writes by hand keeps it in memory. Two
+ * threads may write at once if they share no stream.
+ */
+final class Streams {
+  private final Population population;
+  private final long[] logIds;
+  private final long[] inboxIds;
+  private final long[] logHeads;
+  private final long[] inboxHeads;
+
+  Streams(Population population) {
+    this(
+        population,
+        new long[population.conversations()],
+        new long[population.users()],
+        new long[population.conversations()],
+        new long[population.users()]);
+  }
+
+  private Streams(
+      Population population, long[] logIds, long[] inboxIds, long[] logHeads, long[] inboxHeads) {
+    this.population = population;
+    this.logIds = logIds;
+    this.inboxIds = inboxIds;
+    this.logHeads = logHeads;
+    this.inboxHeads = inboxHeads;
+  }
+
+  /** The same state, to go on from for oneself. */
+  Streams copy() {
+    return new Streams(population, logIds, inboxIds, logHeads.clone(), inboxHeads.clone());
+  }
+
+  void number(Map<String, Long> logs, Map<String, Long> inboxes) {
+    for (int i = 0; i < logIds.length; i++) {
+      logIds[i] = id(logs, population.conversation(i).key());
+    }
+    for (int i = 0; i < inboxIds.length; i++) {
+      inboxIds[i] = id(inboxes, population.user(i).value());
+    }
+  }
+
+  private static long id(Map<String, Long> ids, String name) {
+    Long id = ids.get(name);
+    if (id == null) {
+      throw new IllegalStateException("stream without a number: " + name);
+    }
+    return id;
+  }
+
+  /** Writes the rows of one message. */
+  void write(RowWriter writer, Messages source, int conversation, int side, long timeMillis)
+      throws SQLException {
+    int sender = population.member(conversation, side);
+    int receiver = population.member(conversation, 1 - side);
+    long seq = ++logHeads[conversation];
+    long log = logIds[conversation];
+    byte[] clientId = source.clientId(timeMillis);
+    writer.log(log, seq, timeMillis, source.payload(clientId, sender));
+    writer.inbox(inboxIds[receiver], ++inboxHeads[receiver], log, seq);
+    writer.dedup(clientId, inboxIds[sender], log, seq, timeMillis);
+  }
+
+  /** Writes the log's row of one message. */
+  void writeLog(RowWriter writer, Messages source, int conversation, int side, long timeMillis)
+      throws SQLException {
+    int sender = population.member(conversation, side);
+    byte[] clientId = source.clientId(timeMillis);
+    writer.log(
+        logIds[conversation],
+        ++logHeads[conversation],
+        timeMillis,
+        source.payload(clientId, sender));
+  }
+}

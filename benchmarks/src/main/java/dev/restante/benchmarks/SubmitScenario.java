@@ -1,0 +1,101 @@
+package dev.restante.benchmarks;
+
+import dev.restante.Restante;
+import java.util.List;
+import org.HdrHistogram.Histogram;
+
+/** Submits to acknowledgements, against the same rows written by hand. */
+final class SubmitScenario {
+  private static final double PACE = 0.5;
+
+  private SubmitScenario() {}
+
+  static String onMemory(LoadOptions options, Progress progress) throws Exception {
+    Population population = new Population(options.conversations);
+    Nodes nodes = new MemoryNodes(population, Load.nodeOptions(options), options.preload);
+    try (LibrarySubmit library =
+            new LibrarySubmit(nodes, population, options.producers, options.outstanding);
+        RawMemorySubmit raw =
+            new RawMemorySubmit("by hand", population, false, options.rawBatch, options.preload);
+        RawMemorySubmit rawLog =
+            new RawMemorySubmit(
+                "log by hand", population, true, options.rawBatch, options.preload)) {
+      return compare(options, progress, library, raw, rawLog);
+    }
+  }
+
+  static String on(Database database, LoadOptions options, Progress progress) throws Exception {
+    Population population = new Population(options.conversations);
+    Preload preload = new Preload(database, population, progress);
+    RowShape shape = preload.learn();
+    preload.run(shape, options.preload, List.of(Database.RAW, Database.RAW_LOG));
+    boolean embedded = options.store() == LoadOptions.StoreName.EMBEDDED;
+    int writers = embedded ? 1 : options.writers;
+    try (Restante node =
+            Restante.builder()
+                .storage(database.storage())
+                .options(Load.nodeOptions(options).build())
+                .build();
+        LibrarySubmit library =
+            new LibrarySubmit(
+                Nodes.settled(node, database), population, options.producers, options.outstanding);
+        RawSubmit raw =
+            new RawSubmit(
+                "by hand",
+                population,
+                preload.streams().copy(),
+                false,
+                writers,
+                options.rawBatch,
+                () -> writer(database, options, Database.RAW, shape));
+        RawSubmit rawLog =
+            new RawSubmit(
+                "log by hand",
+                population,
+                preload.streams().copy(),
+                true,
+                writers,
+                options.rawBatch,
+                () -> writer(database, options, Database.RAW_LOG, shape))) {
+      population.register(node);
+      population.touch(node);
+      progress.say("%,d devices registered, every conversation begun", population.users());
+      return compare(
+          options, progress, library, new Settled(raw, database), new Settled(rawLog, database));
+    }
+  }
+
+  private static RowWriter writer(
+      Database database, LoadOptions options, String prefix, RowShape shape) throws Exception {
+    if (options.rawStyle == LoadOptions.RawStyle.UNNEST
+        && database instanceof PostgresDatabase postgres) {
+      return postgres.unnestWriter(prefix, shape);
+    }
+    return database.writer(prefix, shape);
+  }
+
+  private static String compare(
+      LoadOptions options, Progress progress, LibrarySubmit library, Variant raw, Variant rawLog)
+      throws Exception {
+    Comparison comparison = new Comparison(List.of(library, raw, rawLog), progress);
+    Report report = new Report(options, library, library::latencies);
+    comparison.run(options.warmUp, options.rounds, options.roundSeconds(), report);
+    double pace = PACE * comparison.median(library, Round::perSecond);
+    progress.say("open loop at %,.0f/s", pace);
+    library.prepare(options.roundSeconds());
+    Histogram paced;
+    try {
+      paced = library.paced(pace, Math.max(2, options.roundSeconds()));
+    } finally {
+      library.finish();
+    }
+    return report
+        .line(comparison, raw, rawLog)
+        .number("p50_us_at_half", "%d", paced.getValueAtPercentile(50))
+        .number("p99_us_at_half", "%d", paced.getValueAtPercentile(99))
+        .number("outstanding", "%d", options.outstanding)
+        .number("conversations", "%d", options.conversations)
+        .number("preloaded", "%d", options.preload)
+        .toString();
+  }
+}

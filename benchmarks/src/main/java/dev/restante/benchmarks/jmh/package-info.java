@@ -1,0 +1,5 @@
+/** Microbenchmarks. */
+@NullMarked
+package dev.restante.benchmarks.jmh;
+
+import org.jspecify.annotations.NullMarked;

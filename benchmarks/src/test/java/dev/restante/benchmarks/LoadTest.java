@@ -1,0 +1,68 @@
+package dev.restante.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** That the harness still works; how fast anything is does not matter here. */
+class LoadTest {
+  private static final String NUMBER = "[0-9]+(\\.[0-9]+)?";
+
+  @TempDir Path directory;
+
+  @Test
+  void aSubmitRunEndsWithItsLine() throws Exception {
+    assertThat(run("memory", "submit")).matches(line("memory", "submit"));
+  }
+
+  @Test
+  void aDrainRunEndsWithItsLine() throws Exception {
+    assertThat(run("embedded", "drain")).matches(line("embedded", "drain"));
+  }
+
+  @Test
+  void whatIsUnknownIsRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> LoadOptions.parse("--store", "memory", "--scenario", "swim"))
+        .withMessageContaining("swim");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> LoadOptions.parse("--scenario", "submit"))
+        .withMessageContaining("--store");
+  }
+
+  private String run(String store, String scenario) throws Exception {
+    return Load.run(
+        LoadOptions.parse(
+            "--store",
+            store,
+            "--scenario",
+            scenario,
+            "--seconds",
+            "0.3",
+            "--rounds",
+            "1",
+            "--warm-up",
+            "0.2",
+            "--conversations",
+            "100",
+            "--preload",
+            "1000",
+            "--outstanding",
+            "200",
+            "--sessions",
+            "5",
+            "--backlog",
+            "150",
+            "--dir",
+            directory.toString()));
+  }
+
+  private static String line(String store, String scenario) {
+    return "\\{\"store\":\"%s\",\"scenario\":\"%s\",\"throughput_per_s\":N,\"raw_per_s\":N,\"ratio\":N,\"raw_log_per_s\":N,\"ratio_log\":N,\"p50_us\":N,\"p99_us\":N,\"alloc_bytes_per_op\":N,.*}"
+        .formatted(store, scenario)
+        .replace("N", NUMBER);
+  }
+}
