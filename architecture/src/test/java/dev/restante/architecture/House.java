@@ -1,0 +1,65 @@
+package dev.restante.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import java.util.List;
+
+/**
+ * Which package belongs to which module, below a root package: {@code dev.restante} for the real
+ * house, another one for the house that breaks every rule.
+ *
+ * @param root the root package, which is the core's door
+ */
+record House(String root) {
+  /** The modules that the rules speak of. */
+  enum Module {
+    API,
+    STORAGE_SPI,
+    ADAPTER,
+    TCK,
+    CORE,
+    OTHER
+  }
+
+  private static final List<String> ADAPTERS = List.of("memory", "jdbc");
+
+  Module moduleOf(JavaClass type) {
+    String name = type.getPackageName();
+    if (isIn(name, root + ".api")) {
+      return Module.API;
+    }
+    if (name.equals(root + ".storage")) {
+      return Module.STORAGE_SPI;
+    }
+    if (isIn(name, root + ".storage.tck")) {
+      return Module.TCK;
+    }
+    if (ADAPTERS.stream().anyMatch(each -> isIn(name, root + ".storage." + each))) {
+      return Module.ADAPTER;
+    }
+    return name.equals(root) || isIn(name, root + ".internal") ? Module.CORE : Module.OTHER;
+  }
+
+  DescribedPredicate<JavaClass> in(Module... modules) {
+    List<Module> wanted = List.of(modules);
+    return describe("of " + wanted, type -> wanted.contains(moduleOf(type)));
+  }
+
+  DescribedPredicate<JavaClass> internal() {
+    return describe(
+        "in an internal package",
+        type ->
+            isIn(type.getPackageName(), root)
+                && ("." + type.getPackageName() + ".").contains(".internal."));
+  }
+
+  boolean isOurs(JavaClass type) {
+    return isIn(type.getPackageName(), root);
+  }
+
+  private static boolean isIn(String name, String parent) {
+    return name.equals(parent) || name.startsWith(parent + ".");
+  }
+}

@@ -1,0 +1,143 @@
+package dev.restante.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import dev.restante.architecture.House.Module;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The real house keeps the rules. {@link RulesBiteTest} shows that each rule can fail. */
+final class HouseTest {
+  private static final House HOUSE = new House("dev.restante");
+  private static final Rules RULES = new Rules(HOUSE);
+
+  /** Where a node is put together: the only code that looks for services and opens inner rooms. */
+  private static final Set<String> DOOR = Set.of("dev.restante.RestanteBuilder");
+
+  /** Who may ask for time, chance or threads, for what, and why. */
+  private static final Map<String, Set<Banned>> WIRING =
+      Map.of(
+          // the ids of clients that do not hand in a clock; takes both from outside otherwise
+          "dev.restante.api.ClientIds", EnumSet.of(Banned.CLOCK, Banned.CHANCE),
+          // the suite lets writers race each other; a store that it tests sees callers, no more
+          "dev.restante.storage.tck.Race", EnumSet.of(Banned.THREADS),
+          // runs stories side by side; each story is one thread's, and knows it not
+          "dev.restante.simulator.Simulation", EnumSet.of(Banned.THREADS),
+          // what a node makes for itself when the host hands in no Resources
+          "dev.restante.internal.SystemResources",
+              EnumSet.of(Banned.CLOCK, Banned.CHANCE, Banned.THREADS, Banned.WAITING));
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("dev.restante");
+
+  @Test
+  void seesTheModules() {
+    Set<Module> seen = EnumSet.noneOf(Module.class);
+    CLASSES.forEach(type -> seen.add(HOUSE.moduleOf(type)));
+    assertThat(seen).contains(Module.API, Module.STORAGE_SPI, Module.ADAPTER);
+  }
+
+  @Test
+  void apiStandsOnTheJdkAlone() {
+    RULES.apiStandsOnTheJdkAlone().check(CLASSES);
+  }
+
+  @Test
+  void storageSpiStandsOnTheJdkAlone() {
+    RULES.storageSpiStandsOnTheJdkAlone().check(CLASSES);
+  }
+
+  @Test
+  void coreSeesApiAndSpiGuavaAndSlf4j() {
+    RULES.coreSeesApiAndSpiGuavaAndSlf4j().allowEmptyShould(true).check(CLASSES);
+  }
+
+  @Test
+  void storesAndTheirSuiteNeverSeeTheEngine() {
+    RULES.storesAndTheirSuiteNeverSeeTheEngine().check(CLASSES);
+  }
+
+  @Test
+  void storesNeverSeeTheirSuite() {
+    RULES.storesNeverSeeTheirSuite().check(CLASSES);
+  }
+
+  @Test
+  void packagesHaveNoCycle() {
+    RULES.packagesHaveNoCycle(DOOR).check(CLASSES);
+  }
+
+  @Test
+  void onlyTheDoorLooksForServices() {
+    RULES.onlyTheDoorLooksForServices(DOOR).check(CLASSES);
+  }
+
+  @Test
+  void timeChanceAndThreadsAreHandedIn() {
+    RULES
+        .timeChanceAndThreadsAreHandedIn(
+            List.of(Banned.CLOCK, Banned.CHANCE, Banned.THREADS), library(), WIRING)
+        .check(CLASSES);
+  }
+
+  @Test
+  void coreWaitsForNobody() {
+    RULES
+        .timeChanceAndThreadsAreHandedIn(
+            List.of(Banned.WAITING), HOUSE.in(Module.CORE, Module.API), WIRING)
+        .check(CLASSES);
+  }
+
+  @Test
+  void everyExceptionIsNeeded() {
+    for (String name : WIRING.keySet()) {
+      if (CLASSES.contain(name)) {
+        assertThat(CLASSES.get(name).getAccessesFromSelf())
+            .as("%s does nothing that it would have to be wiring for", name)
+            .anyMatch(
+                access ->
+                    access.getTarget()
+                            instanceof
+                            com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget call
+                        && Banned.of(WIRING.getOrDefault(name, Set.of()), call).isPresent());
+      }
+    }
+  }
+
+  @Test
+  void signaturesShowNothingInternal() {
+    RULES.signaturesShowNothingInternal().check(CLASSES);
+  }
+
+  @Test
+  void classesAreFinalOrMeantToBeExtended() {
+    RULES.classesAreFinalOrMeantToBeExtended().check(CLASSES);
+  }
+
+  @Test
+  void nobodyUsesOldDates() {
+    RULES.nobodyUsesOldDates().check(CLASSES);
+  }
+
+  /**
+   * What hosts embed: not the examples and benchmarks, which are programs with clocks of their own.
+   */
+  private static DescribedPredicate<JavaClass> library() {
+    return describe(
+        "are of the library",
+        type ->
+            !type.getPackageName().startsWith("dev.restante.example")
+                && !type.getPackageName().startsWith("dev.restante.benchmarks"));
+  }
+}
