@@ -7,6 +7,7 @@ import dev.restante.api.DeviceId;
 import dev.restante.crash.Journal.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,9 +24,11 @@ final class Child {
 
   private final Process process;
   private final Journal.Tail tail;
+  private final Path output;
 
-  private Child(Process process, Journal.Tail tail) {
+  private Child(Process process, Journal.Tail tail, Path output) {
     this.process = process;
+    this.output = output;
     this.tail = tail;
     STARTED.add(process);
   }
@@ -48,7 +51,8 @@ final class Child {
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.appendTo(output(journal).toFile()))
               .start(),
-          tail);
+          tail,
+          output(journal));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -90,7 +94,17 @@ final class Child {
   }
 
   void assertAlive() {
-    assertThat(process.isAlive()).as("the node lives").isTrue();
+    assertThat(process.isAlive()).as(() -> "the node lives; logged last: " + logged()).isTrue();
+  }
+
+  /** The last lines that the nodes logged. */
+  private String logged() {
+    try {
+      List<String> lines = Files.readAllLines(output);
+      return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+    } catch (IOException e) {
+      return "nothing readable: " + e;
+    }
   }
 
   /** Ends whatever a test that failed left behind. */

@@ -2,12 +2,14 @@ package dev.restante.crash;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What a node's clients know, written down line by line as they learn it. It stands for the
@@ -107,6 +109,32 @@ final class Journal implements AutoCloseable {
 
   static List<Line> read(Path path) {
     return new Tail(path).next();
+  }
+
+  /** Goes through the whole lines one by one: a node has little memory, and a journal grows. */
+  static void forEach(Path path, Consumer<Line> action) throws IOException {
+    if (!Files.exists(path)) {
+      return;
+    }
+    try (BufferedReader reader = Files.newBufferedReader(path)) {
+      String last = null;
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        if (last != null) {
+          action.accept(parse(last));
+        }
+        last = line;
+      }
+      if (last != null && endsLine(path)) {
+        action.accept(parse(last));
+      }
+    }
+  }
+
+  private static boolean endsLine(Path path) throws IOException {
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
+      file.seek(file.length() - 1);
+      return file.read() == '\n';
+    }
   }
 
   static Line parse(String text) {

@@ -1,5 +1,6 @@
 package dev.restante.crash;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,15 +19,17 @@ final class Memory {
   private final Map<String, Long> newest = new HashMap<>();
   @Nullable String cursor;
 
-  static Map<String, Memory> read(Path journal) {
+  static Map<String, Memory> read(Path journal) throws IOException {
     Map<String, Memory> all = new HashMap<>();
-    for (Journal.Line line : Journal.read(journal)) {
-      switch (line.kind()) {
-        case INTENT, ACK, APPLIED, PAGE, CAUGHT_UP ->
-            all.computeIfAbsent(line.word(0), device -> new Memory()).learn(line);
-        default -> {}
-      }
-    }
+    Journal.forEach(
+        journal,
+        line -> {
+          switch (line.kind()) {
+            case INTENT, ACK, APPLIED, PAGE, CAUGHT_UP ->
+                all.computeIfAbsent(line.word(0), device -> new Memory()).learn(line);
+            default -> {}
+          }
+        });
     return all;
   }
 
