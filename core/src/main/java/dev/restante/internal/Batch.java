@@ -1,6 +1,7 @@
 package dev.restante.internal;
 
 import dev.restante.api.UserId;
+import dev.restante.storage.Guard;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -38,7 +39,7 @@ final class Batch {
     final @Nullable Group group;
 
     final long loadedAt;
-    final List<Taken> works = new ArrayList<>(2);
+    final List<Taken> works = new ArrayList<>(1);
 
     Home(Stream stream, int slot) {
       this.stream = stream;
@@ -63,6 +64,15 @@ final class Batch {
   final List<Stream> streams = new ArrayList<>();
   final List<Home> homes = new ArrayList<>();
 
+  /**
+   * That users still have the devices that works were taken under, once for each user. A user who
+   * has no record of devices yet needs none: his messages go to his own inbox too, of which the
+   * head would not fit.
+   */
+  final List<Guard> guards = new ArrayList<>();
+
+  private final long number;
+
   /** What the store's disturbances were when the batch was filled. */
   final int disturbances;
 
@@ -76,7 +86,11 @@ final class Batch {
   long bytes;
   int maxWorks = Integer.MAX_VALUE;
 
-  Batch(int disturbances) {
+  /**
+   * @param number another one for each batch
+   */
+  Batch(long number, int disturbances) {
+    this.number = number;
     this.disturbances = disturbances;
   }
 
@@ -88,6 +102,14 @@ final class Batch {
       streams.add(stream);
     }
     return stream.slot;
+  }
+
+  /** Makes the commit depend on a user's devices being as they are known now. */
+  void guardDevicesOf(InboxState user, Directory devices) {
+    if (devices.version() > 0 && user.guardedIn != number) {
+      user.guardedIn = number;
+      guards.add(new Guard(user.devicesKey, devices.version()));
+    }
   }
 
   /** Whether a stream is free for this batch. */

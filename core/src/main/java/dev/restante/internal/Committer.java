@@ -286,7 +286,7 @@ final class Committer {
         continue;
       }
       if (batch == null) {
-        batch = new Batch(store.disturbances());
+        batch = new Batch(++tick, store.disturbances());
       }
       Stream obstacle = filler.take(home, batch);
       if (obstacle != null) {
@@ -321,7 +321,7 @@ final class Committer {
   }
 
   private void loaded(List<Stream> homes, Load load, @Nullable Throwable failure) {
-    List<Runnable> ends = new ArrayList<>();
+    List<Work<?>> ends = new ArrayList<>();
     List<List<Stream>> alone = new ArrayList<>(0);
     List<Load.Lost> lost = List.of();
     synchronized (lock) {
@@ -350,7 +350,7 @@ final class Committer {
     pump();
   }
 
-  private void refuseAll(Stream home, StoreException why, List<Runnable> ends) {
+  private void refuseAll(Stream home, StoreException why, List<Work<?>> ends) {
     Set<DeviceId> stopped = new HashSet<>();
     while (!home.queue.isEmpty()) {
       String detail = String.valueOf(why.getMessage());
@@ -449,22 +449,24 @@ final class Committer {
     tally.commits.increment();
     // Sessions are told before the streams are released, so that they are told in order.
     plan.publish();
-    List<Runnable> ends = new ArrayList<>(batch.works);
+    List<Work<?>> ends = new ArrayList<>(batch.works);
     Map<Work<?>, Result<?>> strangers = new LinkedHashMap<>(0);
     synchronized (lock) {
       plan.apply(++tick);
       int i = 0;
       for (Batch.Home home : batch.homes) {
-        List<Work<?>> undecided = new ArrayList<>(0);
-        for (Batch.Taken taken : home.works) {
+        List<Work<?>> undecided = List.of();
+        for (int j = 0; j < home.works.size(); j++) {
+          Work<?> work = home.works.get(j).work();
           Result<?> result = plan.results.get(i++);
           if (result == null) {
-            undecided.add(taken.work());
-          } else if (taken.work().dedupKey() != null && isStranger(result)) {
-            strangers.put(taken.work(), result);
+            undecided = undecided.isEmpty() ? new ArrayList<>() : undecided;
+            undecided.add(work);
+          } else if (work.dedupKey() != null && isStranger(result)) {
+            strangers.put(work, result);
           } else {
-            end(taken.work(), honest(taken.work(), result), ends);
-            forgetChanged(taken.work());
+            end(work, honest(work, result), ends);
+            forgetChanged(work);
           }
         }
         if (!undecided.isEmpty()) {
@@ -493,7 +495,7 @@ final class Committer {
     Ends.when(
         store.call(Kind.READ, "dedups", from -> from.dedups(keys)),
         (found, failure) -> {
-          List<Runnable> ends = new ArrayList<>();
+          List<Work<?>> ends = new ArrayList<>();
           synchronized (lock) {
             long now = resources.clock().millis();
             strangers.forEach(
@@ -554,7 +556,7 @@ final class Committer {
   }
 
   private void giveUp(Batch batch, String detail) {
-    List<Runnable> ends = new ArrayList<>();
+    List<Work<?>> ends = new ArrayList<>();
     synchronized (lock) {
       for (Batch.Home home : batch.homes) {
         Set<DeviceId> stopped = new HashSet<>(0);
@@ -577,7 +579,7 @@ final class Committer {
 
   /** Refused data: the batch is written in halves, until the one bad work is alone. */
   private void refused(Batch batch, String detail) {
-    List<Runnable> ends = new ArrayList<>();
+    List<Work<?>> ends = new ArrayList<>();
     synchronized (lock) {
       for (Batch.Home home : batch.homes) {
         List<Work<?>> again = new ArrayList<>();
@@ -627,7 +629,7 @@ final class Committer {
       giveUp(batch, String.valueOf(StoreAccess.cause(failure).getMessage()));
       return;
     }
-    List<Runnable> ends = new ArrayList<>();
+    List<Work<?>> ends = new ArrayList<>();
     boolean fight = false;
     synchronized (lock) {
       long now = resources.clock().millis();
@@ -721,15 +723,16 @@ final class Committer {
     }
   }
 
-  private void end(Work<?> work, Result<?> result, List<Runnable> ends) {
+  private void end(Work<?> work, Result<?> result, List<Work<?>> ends) {
     forget(work);
     tally.count(result);
-    ends.add(() -> work.complete(result));
+    work.decide(result);
+    ends.add(work);
   }
 
   /** Ends a work for a passing reason; what its sender submitted after it must not overtake it. */
   private void fail(
-      Work<?> work, Code code, String detail, Set<DeviceId> stopped, List<Runnable> ends) {
+      Work<?> work, Code code, String detail, Set<DeviceId> stopped, List<Work<?>> ends) {
     DeviceId sender = work.sender();
     Code told = sender != null && stopped.contains(sender) ? Code.PREDECESSOR_REFUSED : code;
     end(work, Result.refused(work.maybeDone ? Code.OUTCOME_UNKNOWN : told, detail), ends);
@@ -743,7 +746,7 @@ final class Committer {
   }
 
   /** Ends what senders who were stopped have in the queue. */
-  private void refuseFollowers(Stream home, Set<DeviceId> stopped, List<Runnable> ends) {
+  private void refuseFollowers(Stream home, Set<DeviceId> stopped, List<Work<?>> ends) {
     if (stopped.isEmpty() || home.queue.isEmpty()) {
       return;
     }
@@ -764,16 +767,18 @@ final class Committer {
       return;
     }
     work.ended = true;
-    work.extras.forEach(extra -> extra.pins--);
+    for (int i = 0; i < work.extras.size(); i++) {
+      work.extras.get(i).pins--;
+    }
     work.home.pins--;
     queuedWorks--;
     queuedBytes -= work.bytes;
   }
 
   /** Completes results where the host's code may run. One task for all of them. */
-  private void finish(List<Runnable> ends) {
+  private void finish(List<Work<?>> ends) {
     if (!ends.isEmpty()) {
-      resources.callbacks().execute(() -> ends.forEach(Runnable::run));
+      resources.callbacks().execute(() -> ends.forEach(Work::tell));
     }
   }
 
@@ -786,7 +791,7 @@ final class Committer {
    */
   boolean close(Duration deadline) {
     long end = resources.nanoTime().getAsLong() + deadline.toNanos();
-    List<Runnable> ends = new ArrayList<>();
+    List<Work<?>> ends = new ArrayList<>();
     boolean drained;
     synchronized (lock) {
       closing = true;
@@ -812,7 +817,7 @@ final class Committer {
   }
 
   /** Ends whatever is left. What is being written may yet be written. */
-  private void abort(List<Runnable> ends) {
+  private void abort(List<Work<?>> ends) {
     Map<Work<?>, Boolean> left = new LinkedHashMap<>();
     streams.forEach(
         stream -> {
@@ -823,11 +828,11 @@ final class Committer {
           }
         });
     left.forEach(
-        (work, maybeDone) ->
-            ends.add(
-                () ->
-                    work.refuse(
-                        maybeDone ? Code.OUTCOME_UNKNOWN : Code.CLOSED, "this node is closing")));
+        (work, maybeDone) -> {
+          Code code = maybeDone ? Code.OUTCOME_UNKNOWN : Code.CLOSED;
+          work.decide(Result.refused(code, "this node is closing"));
+          ends.add(work);
+        });
     queuedWorks = 0;
     queuedBytes = 0;
   }

@@ -94,12 +94,22 @@ record Directory(long version, List<Device> devices, List<Barred> barred) {
   }
 
   Optional<Device> find(DeviceId id) {
-    return devices.stream().filter(device -> device.id().equals(id)).findFirst();
+    for (Device device : devices) {
+      if (device.id().equals(id)) {
+        return Optional.of(device);
+      }
+    }
+    return Optional.empty();
   }
 
-  /** Why a device may not connect, if it may not. */
+  /** Why a device may not connect, if it may not. Asked for every message: makes no garbage. */
   Optional<Bar> bar(DeviceId id) {
-    return barred.stream().filter(each -> each.device.equals(id)).map(Barred::bar).findFirst();
+    for (int i = 0; i < barred.size(); i++) {
+      if (barred.get(i).device.equals(id)) {
+        return Optional.of(barred.get(i).bar);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The directory that follows this one. */

@@ -12,6 +12,8 @@ final class Filler {
   /** After so many conflicts in a row the streams are locked before they are written to. */
   static final int FIGHTS_UNTIL_LOCKED = 3;
 
+  private static final int[] NO_SLOTS = {};
+
   private final RestanteOptions options;
   private final StoreAccess store;
 
@@ -129,17 +131,17 @@ final class Filler {
         }
       }
     }
-    int[] slots = new int[work.writesToExtras() ? work.extras.size() : 0];
+    int[] slots = work.writesToExtras() ? new int[work.extras.size()] : NO_SLOTS;
     for (int i = 0; i < slots.length; i++) {
       slots[i] = batch.slotOf(work.extras.get(i));
     }
     InboxState devicesOf = work.devicesOf();
+    Directory devices = devicesOf == null ? null : devicesOf.devices;
+    if (devicesOf != null && devices != null) {
+      batch.guardDevicesOf(devicesOf, devices);
+    }
     where.works.add(
-        new Batch.Taken(
-            work,
-            slots,
-            devicesOf == null ? null : devicesOf.devices,
-            devicesOf == null ? 0 : devicesOf.devicesLoadedAt));
+        new Batch.Taken(work, slots, devices, devicesOf == null ? 0 : devicesOf.devicesLoadedAt));
     batch.works++;
     batch.rows += rows + slots.length;
     batch.bytes += work.bytes;

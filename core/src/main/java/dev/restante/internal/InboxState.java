@@ -14,8 +14,14 @@ final class InboxState extends Stream {
   final UserId user;
   final RecordKey devicesKey;
 
+  /** Itself, for the works that concern this inbox alone. */
+  final List<InboxState> alone = List.of(this);
+
   /** The user's devices; {@code null} if not loaded. */
   @Nullable Directory devices;
+
+  /** The number of the last batch that was told to guard the devices. */
+  long guardedIn;
 
   /** As {@link Stream#loadedAt}, for the devices. */
   long devicesLoadedAt;

@@ -14,7 +14,6 @@ import dev.restante.storage.LogRow;
 import dev.restante.storage.RecordWrite;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A message to be written: log row, a reference for each member, the dedup row. */
@@ -46,7 +45,7 @@ final class MessageWork extends Work<Acknowledgement> {
       boolean counts,
       Duration dedupWindow,
       @Nullable Lane lane) {
-    super(log, List.of(senderInbox), payload.length);
+    super(log, senderInbox.alone, payload.length);
     this.log = log;
     this.senderInbox = senderInbox;
     this.draft = draft;
@@ -84,10 +83,6 @@ final class MessageWork extends Work<Acknowledgement> {
       return first.work().hash == hash ? repeatOf(first) : reused();
     }
     boolean leaveOut = devices != null && devices.hasNoneBut(draft.sender());
-    if (devices != null && devices.version() > 0) {
-      // Holds for a device that is the only one, and for one that is not barred.
-      plan.guard(senderInbox.devicesKey, devices.version());
-    }
     boolean begins = plan.next(where.slot) == 1;
     LogRow row = plan.log(where, counts, WireCodec.FORMAT, payload);
     for (int i = 0; i < where.users.length; i++) {

@@ -18,7 +18,6 @@ import dev.restante.storage.StreamKey;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,11 +44,14 @@ final class Plan {
   private final long[] ordinals;
   private final long[] times;
   private final boolean[] verify;
-  private final Object[] rows;
+
+  /** Of each stream nothing, its one row, or a list of them. */
+  private final @Nullable Object[] rows;
+
   private final @Nullable Object[] published;
-  private final List<DedupRow> dedups = new ArrayList<>();
+  private final List<DedupRow> dedups;
   private final List<RecordWrite> records = new ArrayList<>(0);
-  private final Map<RecordKey, Long> guards = new LinkedHashMap<>();
+  private final List<Guard> guards = new ArrayList<>(0);
   private final Set<RecordKey> changed = new HashSet<>(0);
   private final Map<DedupKey, Seen> seen = new HashMap<>(0);
   private boolean exclusive;
@@ -63,9 +65,10 @@ final class Plan {
     ordinals = new long[streams];
     times = new long[streams];
     verify = new boolean[streams];
-    rows = new Object[streams];
+    rows = new @Nullable Object[streams];
     published = new Object[streams];
     results = new ArrayList<>(batch.works);
+    dedups = new ArrayList<>(batch.works);
   }
 
   /** A plan at the heads that this node knows. Made while the batch owns its streams. */
@@ -93,7 +96,8 @@ final class Plan {
     for (Batch.Home home : batch.homes) {
       // The head may have moved since the members were loaded; the members must not have changed.
       if (home.stream instanceof LogState log && !log.conversation.isDirect()) {
-        plan.guard(Keys.group(log.conversation), home.group == null ? 0 : home.group.version());
+        long version = home.group == null ? 0 : home.group.version();
+        plan.guards.add(new Guard(Keys.group(log.conversation), version));
       }
     }
     return plan.make();
@@ -103,15 +107,14 @@ final class Plan {
     System.arraycopy(heads, 0, firstHeads, 0, heads.length);
     for (Batch.Home home : batch.homes) {
       boolean decided = true;
-      for (Batch.Taken taken : home.works) {
+      for (int i = 0; i < home.works.size(); i++) {
+        Batch.Taken taken = home.works.get(i);
         // What follows an undecided work of the same home waits with it, so that order is kept.
         Result<?> result = decided ? taken.work().plan(this, home, taken) : null;
         decided = result != null;
         results.add(result);
       }
     }
-    // A record that this commit changes under its own condition needs no guard.
-    guards.keySet().removeAll(changed);
     return this;
   }
 
@@ -131,21 +134,21 @@ final class Plan {
     }
     times[slot] = Math.max(nowMillis, times[slot]);
     LogRow row = new LogRow(seq, ordinals[slot], times[slot], format, payload);
-    this.<LogRow>rowsOf(slot).add(row);
+    add(slot, row);
     return row;
   }
 
   /** Appends a reference to a log row to an inbox. */
   void refer(int slot, StreamKey log, LogRow row) {
     InboxRow reference = InboxRow.reference(++heads[slot], InboxTypes.REFERENCE, log, row.seq());
-    this.<InboxRow>rowsOf(slot).add(reference);
+    add(slot, reference);
     publish(slot, reference, row);
   }
 
   /** Appends a row without a log row to an inbox; a newer row of the same key replaces it. */
   void note(int slot, int type, String key) {
     InboxRow row = new InboxRow(++heads[slot], type, 0, null, 0, key, NOTHING);
-    this.<InboxRow>rowsOf(slot).add(row);
+    add(slot, row);
     publish(slot, row, null);
   }
 
@@ -160,10 +163,6 @@ final class Plan {
 
   void exclusive() {
     exclusive = true;
-  }
-
-  void guard(RecordKey key, long version) {
-    guards.put(key, version);
   }
 
   /** An earlier work of this plan with the same dedup key, if there is one. */
@@ -203,9 +202,18 @@ final class Plan {
         inboxes.add(new InboxAppend(key, firstHeads[i], verify[i], this.<InboxRow>rowsOf(i)));
       }
     }
-    List<Guard> checks = new ArrayList<>(guards.size());
-    guards.forEach((key, version) -> checks.add(new Guard(key, version)));
-    return new Commit(nowMillis, exclusive, logs, inboxes, dedups, records, checks);
+    return new Commit(nowMillis, exclusive, logs, inboxes, dedups, records, checks());
+  }
+
+  /** A record that this commit changes under its own condition needs no guard. */
+  private List<Guard> checks() {
+    if (changed.isEmpty() && guards.isEmpty()) {
+      return batch.guards;
+    }
+    List<Guard> checks = new ArrayList<>(batch.guards);
+    checks.addAll(guards);
+    checks.removeIf(guard -> changed.contains(guard.key()));
+    return checks;
   }
 
   /** Remembers in the works what this plan would have given them, should it be applied late. */
@@ -258,11 +266,25 @@ final class Plan {
     }
   }
 
+  /** Most streams get one row from a batch: it stands for itself until there is another. */
+  @SuppressWarnings("unchecked")
+  private void add(int slot, Object row) {
+    Object present = rows[slot];
+    if (present == null) {
+      rows[slot] = row;
+    } else if (present instanceof ArrayList<?> several) {
+      ((ArrayList<Object>) several).add(row);
+    } else {
+      ArrayList<Object> several = new ArrayList<>(4);
+      several.add(present);
+      several.add(row);
+      rows[slot] = several;
+    }
+  }
+
   @SuppressWarnings("unchecked")
   private <R> List<R> rowsOf(int slot) {
-    if (rows[slot] == null) {
-      rows[slot] = new ArrayList<R>(2);
-    }
-    return (List<R>) rows[slot];
+    Object present = rows[slot];
+    return present instanceof ArrayList<?> several ? (List<R>) several : List.of((R) present);
   }
 }

@@ -1,8 +1,8 @@
 package dev.restante.internal;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.restante.api.DeviceId;
-import dev.restante.api.Refusal;
-import dev.restante.api.Refusal.Code;
 import dev.restante.api.Result;
 import dev.restante.storage.DedupKey;
 import java.util.List;
@@ -36,6 +36,9 @@ abstract class Work<T> {
 
   /** Whether its end was counted. */
   boolean ended;
+
+  /** How it ended, from then until whoever waits is told. */
+  private @Nullable Result<?> outcome;
 
   /** The most works in a batch with this one; falls when the store refuses its data. */
   int maxBatch = Integer.MAX_VALUE;
@@ -87,13 +90,14 @@ abstract class Work<T> {
   /** Is told what a commit whose outcome is not known would have given. */
   void attempted(Plan plan, Result<?> planned) {}
 
-  void refuse(Code code, String detail) {
-    result.complete(new Result.Refused<>(new Refusal(code, detail)));
+  /** Sets how it ends: with a refusal, or with what {@link #plan} returned for this very work. */
+  void decide(Result<?> how) {
+    outcome = how;
   }
 
-  /** Completes with what {@link #plan} returned for this very work. */
+  /** Tells whoever waits. Called once, after {@link #decide}, where the host's code may run. */
   @SuppressWarnings("unchecked")
-  void complete(Result<?> outcome) {
-    result.complete((Result<T>) outcome);
+  void tell() {
+    result.complete((Result<T>) requireNonNull(outcome));
   }
 }

@@ -98,8 +98,10 @@ public final class WireCodec {
 
   /** A draft, as a client sends it. */
   public static byte[] encode(Draft draft) {
-    WireWriter out = new WireWriter(sizeOf(draft) + draft.conversation().value().length() + 16);
-    out.text(CONVERSATION, draft.conversation().key());
+    String conversation = draft.conversation().key();
+    WireWriter out =
+        new WireWriter(WireWriter.sizeOfText(CONVERSATION, conversation) + sizeOf(draft));
+    out.text(CONVERSATION, conversation);
     identity(out, draft.sender(), draft.clientId());
     content(out, draft.kind(), draft.body(), draft.replyTo(), draft.composedAt());
     return out.toByteArray();
@@ -126,7 +128,7 @@ public final class WireCodec {
    * the log knows.
    */
   public static byte[] encodeForLog(Draft draft) {
-    WireWriter out = new WireWriter(sizeOf(draft));
+    WireWriter out = new WireWriter(WireWriter.sizeOfNumber(TYPE, MESSAGE_TYPE) + sizeOf(draft));
     out.number(TYPE, MESSAGE_TYPE);
     identity(out, draft.sender(), draft.clientId());
     content(out, draft.kind(), draft.body(), draft.replyTo(), draft.composedAt());
@@ -350,12 +352,18 @@ public final class WireCodec {
 
   // ---- fields ----------------------------------------------------------------------------------
 
-  private static int sizeOf(Draft draft) {
-    return draft.body().size()
-        + draft.clientId().length()
-        + draft.sender().value().length()
-        + draft.sender().user().value().length()
-        + 48;
+  /** Exactly what identity and content take, so that no message's bytes are copied to fit. */
+  static int sizeOf(Draft draft) {
+    Instant composedAt = draft.composedAt();
+    return WireWriter.sizeOfText(SENDER_USER, draft.sender().user().value())
+        + WireWriter.sizeOfText(SENDER_DEVICE, draft.sender().value())
+        + WireWriter.sizeOfText(CLIENT_ID, draft.clientId())
+        + WireWriter.sizeOfText(KIND, draft.kind().name())
+        + WireWriter.sizeOfBytes(BODY, draft.body().size())
+        + WireWriter.sizeOfNumber(REPLY_TO, draft.replyTo())
+        + (composedAt == null
+            ? 0
+            : WireWriter.sizeOfSigned(COMPOSED_AT, composedAt.toEpochMilli()));
   }
 
   private static void identity(WireWriter out, DeviceId sender, String clientId) {

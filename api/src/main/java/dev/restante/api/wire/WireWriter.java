@@ -86,13 +86,43 @@ final class WireWriter {
   }
 
   private void varint(long value) {
-    reserve(10);
+    reserve(sizeOf(value));
     long rest = value;
     while ((rest & ~0x7fL) != 0) {
       buffer[size++] = (byte) (rest | 0x80);
       rest >>>= 7;
     }
     buffer[size++] = (byte) rest;
+  }
+
+  /** How many bytes {@link #number} writes. */
+  static int sizeOfNumber(int field, long value) {
+    return value == 0 ? 0 : sizeOf((long) field << 3) + sizeOf(value);
+  }
+
+  /** How many bytes {@link #signed} writes. */
+  static int sizeOfSigned(int field, long value) {
+    return sizeOf((long) field << 3) + sizeOf((value << 1) ^ (value >> 63));
+  }
+
+  /** How many bytes {@link #text} writes. */
+  static int sizeOfText(int field, String value) {
+    int bytes = 0;
+    for (int i = 0; i < value.length(); i++) {
+      char each = value.charAt(i);
+      // Of a pair of surrogates, four bytes in UTF-8, each half counts two.
+      bytes += each < 0x80 ? 1 : each < 0x800 || Character.isSurrogate(each) ? 2 : 3;
+    }
+    return sizeOfBytes(field, bytes);
+  }
+
+  /** How many bytes so many of them take, with tag and length. */
+  static int sizeOfBytes(int field, int length) {
+    return sizeOf((long) field << 3) + sizeOf(length) + length;
+  }
+
+  private static int sizeOf(long varint) {
+    return (Long.SIZE - Long.numberOfLeadingZeros(varint | 1) + 6) / 7;
   }
 
   private void reserve(int more) {

@@ -13,7 +13,8 @@ final class InboxStream extends Stream<InboxRow> {
   private @Nullable Map<String, InboxRow> newestByKey;
 
   void append(List<InboxRow> added) {
-    for (InboxRow row : added) {
+    for (int i = 0; i < added.size(); i++) {
+      InboxRow row = added.get(i);
       rows.add(row.position(), row);
       if (row.key() != null) {
         compact(row.key(), row);

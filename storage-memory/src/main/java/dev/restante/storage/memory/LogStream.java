@@ -13,7 +13,8 @@ final class LogStream extends Stream<LogRow> {
   private long floorTimeMillis;
 
   void append(List<LogRow> added) {
-    for (LogRow row : added) {
+    for (int i = 0; i < added.size(); i++) {
+      LogRow row = added.get(i);
       rows.add(row.seq(), row);
     }
   }

@@ -115,14 +115,16 @@ final class MemoryStore implements Store {
 
   private static @Nullable Refused refusal(Commit commit) {
     for (LogAppend append : commit.logs()) {
-      for (LogRow row : append.rows()) {
+      for (int i = 0; i < append.rows().size(); i++) {
+        LogRow row = append.rows().get(i);
         if (row.payload().length > MAX_PAYLOAD_BYTES) {
           return tooLarge("log row " + row.seq(), row.payload());
         }
       }
     }
     for (InboxAppend append : commit.inboxes()) {
-      for (InboxRow row : append.rows()) {
+      for (int i = 0; i < append.rows().size(); i++) {
+        InboxRow row = append.rows().get(i);
         if (row.payload().length > MAX_PAYLOAD_BYTES) {
           return tooLarge("inbox row " + row.position(), row.payload());
         }
