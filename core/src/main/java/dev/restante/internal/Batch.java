@@ -39,7 +39,10 @@ final class Batch {
     final @Nullable Group group;
 
     final long loadedAt;
-    final List<Taken> works = new ArrayList<>(1);
+
+    // Most homes have one work in a batch, and batches are many: an array, rather than a list.
+    private Taken[] taken = new Taken[1];
+    private int count;
 
     Home(Stream stream, int slot) {
       this.stream = stream;
@@ -49,6 +52,25 @@ final class Batch {
       this.users = stream instanceof LogState log ? log.users : NOBODY;
       this.memberSlots = new int[users.length];
       Arrays.fill(memberSlots, -1);
+    }
+
+    void add(Taken work) {
+      if (count == taken.length) {
+        taken = Arrays.copyOf(taken, 2 * count);
+      }
+      taken[count++] = work;
+    }
+
+    int count() {
+      return count;
+    }
+
+    Taken get(int index) {
+      return taken[index];
+    }
+
+    List<Taken> works() {
+      return Arrays.asList(taken).subList(0, count);
     }
 
     boolean hasMember(UserId user) {
@@ -120,7 +142,7 @@ final class Batch {
   Iterable<Work<?>> allWorks() {
     List<Work<?>> all = new ArrayList<>(works);
     for (Home home : homes) {
-      for (Taken taken : home.works) {
+      for (Taken taken : home.works()) {
         all.add(taken.work());
       }
     }

@@ -456,8 +456,8 @@ final class Committer {
       int i = 0;
       for (Batch.Home home : batch.homes) {
         List<Work<?>> undecided = List.of();
-        for (int j = 0; j < home.works.size(); j++) {
-          Work<?> work = home.works.get(j).work();
+        for (int j = 0; j < home.count(); j++) {
+          Work<?> work = home.get(j).work();
           Result<?> result = plan.results.get(i++);
           if (result == null) {
             undecided = undecided.isEmpty() ? new ArrayList<>() : undecided;
@@ -560,7 +560,7 @@ final class Committer {
     synchronized (lock) {
       for (Batch.Home home : batch.homes) {
         Set<DeviceId> stopped = new HashSet<>(0);
-        for (Batch.Taken taken : home.works) {
+        for (Batch.Taken taken : home.works()) {
           fail(taken.work(), Code.UNAVAILABLE, detail, stopped, ends);
         }
         refuseFollowers(home.stream, stopped, ends);
@@ -583,7 +583,7 @@ final class Committer {
     synchronized (lock) {
       for (Batch.Home home : batch.homes) {
         List<Work<?>> again = new ArrayList<>();
-        for (Batch.Taken taken : home.works) {
+        for (Batch.Taken taken : home.works()) {
           Work<?> work = taken.work();
           if (batch.works == 1) {
             end(work, Result.refused(Code.NOT_STORABLE, detail), ends);
@@ -636,9 +636,9 @@ final class Committer {
       // Without the works that are done the batch may pass: that was no lost fight.
       boolean repeats = found.values().stream().anyMatch(row -> row.expiresAtMillis() > now);
       for (Batch.Home home : batch.homes) {
-        List<Work<?>> again = new ArrayList<>(home.works.size());
+        List<Work<?>> again = new ArrayList<>(home.count());
         Set<DeviceId> stopped = new HashSet<>(0);
-        for (Batch.Taken taken : home.works) {
+        for (Batch.Taken taken : home.works()) {
           Work<?> work = taken.work();
           DedupKey key = work.dedupKey();
           DedupRow row = key == null ? null : found.get(key);

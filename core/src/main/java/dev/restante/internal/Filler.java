@@ -140,7 +140,7 @@ final class Filler {
     if (devicesOf != null && devices != null) {
       batch.guardDevicesOf(devicesOf, devices);
     }
-    where.works.add(
+    where.add(
         new Batch.Taken(work, slots, devices, devicesOf == null ? 0 : devicesOf.devicesLoadedAt));
     batch.works++;
     batch.rows += rows + slots.length;

@@ -31,10 +31,10 @@ final class MessageWork extends Work<Acknowledgement> {
   /** Set when an expired dedup row was found under the key. */
   boolean replacesExpired;
 
-  /** The numbers of the attempt of which the outcome is not known; 0 if there is none. */
-  private long attemptedSeq;
+  /** What the attempt of which the outcome is not known would have given, if there is one. */
+  private @Nullable Attempt attempt;
 
-  private long attemptedExpiry;
+  private record Attempt(long seq, long expiresAtMillis) {}
 
   MessageWork(
       LogState log,
@@ -77,7 +77,7 @@ final class MessageWork extends Work<Acknowledgement> {
           ? Result.refused(Code.DEVICE_BARRED, draft.sender() + " may not send any more")
           : null;
     }
-    boolean mayRepeat = where.works.size() > 1;
+    boolean mayRepeat = where.count() > 1;
     Plan.Seen first = mayRepeat ? plan.seen(dedupKey) : null;
     if (first != null) {
       return first.work().hash == hash ? repeatOf(first) : reused();
@@ -137,15 +137,14 @@ final class MessageWork extends Work<Acknowledgement> {
       return reused();
     }
     // The number that this node gave it itself, in a commit whose answer was lost, is no repeat.
-    boolean own = row.seq() == attemptedSeq && row.expiresAtMillis() == attemptedExpiry;
+    boolean own = new Attempt(row.seq(), row.expiresAtMillis()).equals(attempt);
     return Result.ok(acknowledgement(row.seq(), row.timeMillis(), !own));
   }
 
   @Override
   void attempted(Plan plan, Result<?> planned) {
     if (planned.asOptional().orElse(null) instanceof Acknowledgement given && !given.repeat()) {
-      attemptedSeq = given.seq();
-      attemptedExpiry = expiry(plan);
+      attempt = new Attempt(given.seq(), expiry(plan));
     }
   }
 

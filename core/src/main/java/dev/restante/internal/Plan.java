@@ -107,8 +107,8 @@ final class Plan {
     System.arraycopy(heads, 0, firstHeads, 0, heads.length);
     for (Batch.Home home : batch.homes) {
       boolean decided = true;
-      for (int i = 0; i < home.works.size(); i++) {
-        Batch.Taken taken = home.works.get(i);
+      for (int i = 0; i < home.count(); i++) {
+        Batch.Taken taken = home.get(i);
         // What follows an undecided work of the same home waits with it, so that order is kept.
         Result<?> result = decided ? taken.work().plan(this, home, taken) : null;
         decided = result != null;
