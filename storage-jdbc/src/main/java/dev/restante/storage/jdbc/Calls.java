@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Calls {
   private final Connections connections;
   private final Dialect dialect;
-  private final Runnable onConnectionLost;
+  private final StreamIds ids;
   private volatile boolean closed;
 
   /** What a call does with its session. */
@@ -27,13 +27,18 @@ final class Calls {
     T run(Session session) throws SQLException;
   }
 
-  Calls(Connections connections, Dialect dialect, Runnable onConnectionLost) {
+  Calls(Connections connections, Dialect dialect, StreamIds ids) {
     this.connections = connections;
     this.dialect = dialect;
-    this.onConnectionLost = onConnectionLost;
+    this.ids = ids;
   }
 
-  /** A call that only reads. */
+  /**
+   * A call that only reads.
+   *
+   * @throws Outdated if the numbers that it went by are not those of the database; they are
+   *     forgotten then, here and in the other kinds of calls
+   */
   <T> T read(Work<T> work) {
     Session session = borrow(false);
     boolean sound = false;
@@ -45,6 +50,9 @@ final class Calls {
       Failure failure = failure(e);
       sound = failure != Failure.CONNECTION;
       throw exception(failure, e, "A read failed");
+    } catch (Outdated e) {
+      sound = true;
+      throw forgotten(e);
     } finally {
       connections.giveBack(session, sound);
     }
@@ -60,6 +68,8 @@ final class Calls {
       return result;
     } catch (SQLException | JdbiException e) {
       throw transaction.failed(e);
+    } catch (Outdated e) {
+      throw forgotten(e);
     } finally {
       transaction.end();
     }
@@ -77,6 +87,8 @@ final class Calls {
       return outcome;
     } catch (SQLException | JdbiException e) {
       return transaction.outcome(e);
+    } catch (Outdated e) {
+      throw forgotten(e);
     } finally {
       transaction.end();
     }
@@ -87,12 +99,20 @@ final class Calls {
     connections.close();
   }
 
+  private Outdated forgotten(Outdated outdated) {
+    ids.forget(outdated.generation());
+    return outdated;
+  }
+
   private Session borrow(boolean writes) {
     if (closed) {
       throw new StoreException(Effect.FAULT, "The store is closed", null);
     }
     try {
-      return writes ? connections.writer() : connections.reader();
+      Session session = writes ? connections.writer() : connections.reader();
+      // After the connection was had: what was lost while waiting for it counts.
+      session.begins(ids.current());
+      return session;
     } catch (SQLException | JdbiException e) {
       // A connection that cannot be had has done nothing, whatever the reason.
       Failure failure = failure(e);
@@ -175,7 +195,8 @@ final class Calls {
     SQLException cause = sql(exception);
     Failure failure = cause == null ? Failure.FAULT : dialect.classify(cause);
     if (failure == Failure.CONNECTION) {
-      onConnectionLost.run();
+      // Behind the next connection may be a database that lost its last writes.
+      ids.forget(ids.current());
     }
     return failure;
   }

@@ -19,9 +19,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>Guards and what they guard: a commit with guards holds a shared lock, an exclusive one
  *       holds it alone. It comes first, so that whoever waited for it sees, in every later
  *       statement, what the other one committed.
+ *   <li>Streams are looked at: do their numbers still stand for them? Only where a head is to be
+ *       verified, or records change that others guard: a caller who takes heads on trust saw them
+ *       in this database, and the dialect notices another one.
  *   <li>Dedup, log and inbox rows are inserted, in this order of tables and sorted by key within
  *       each, the same on every node: so two nodes wait for each other in one direction only. The
  *       primary key is the fence: of two appends at one head, the second waits for the first to end
@@ -83,6 +88,7 @@ final class CommitPlan {
   static List<Step> steps(Commit commit, Numbers numbers) {
     CommitPlan plan = new CommitPlan(commit, numbers);
     plan.locks();
+    plan.strays();
     plan.dedups();
     List<Placed<LogAppend>> logs = plan.placeLogs();
     List<Placed<InboxAppend>> inboxes = plan.placeInboxes();
@@ -142,6 +148,39 @@ final class CommitPlan {
     } else if (!commit.guards().isEmpty()) {
       steps.add(new Step(Op.LOCK_SHARED, Columns.none(), Expect.ANYTHING, Cause.UNSPECIFIED));
     }
+  }
+
+  /**
+   * The numbers of all streams that the commit names, if any of them is in doubt. At head 0, too: a
+   * log of which nothing is left, its number included, has that head.
+   */
+  private void strays() {
+    if (commit.exclusive()
+        || commit.logs().stream().anyMatch(LogAppend::verify)
+        || commit.inboxes().stream().anyMatch(InboxAppend::verify)) {
+      steps.add(Streams.notStray(named(), numbers));
+    }
+  }
+
+  private Set<StreamKey> named() {
+    Set<StreamKey> named = new LinkedHashSet<>();
+    commit.logs().forEach(append -> named.add(append.log()));
+    for (InboxAppend append : commit.inboxes()) {
+      named.add(append.inbox());
+      for (InboxRow row : append.rows()) {
+        StreamKey log = row.log();
+        if (log != null) {
+          named.add(log);
+        }
+      }
+    }
+    for (DedupRow row : commit.dedups()) {
+      named.add(row.key().log());
+      named.add(sender(row.key()));
+    }
+    commit.records().forEach(write -> named.add(write.key().partition()));
+    commit.guards().forEach(guard -> named.add(guard.key().partition()));
+    return named;
   }
 
   private void dedups() {

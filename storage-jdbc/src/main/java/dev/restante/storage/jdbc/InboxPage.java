@@ -41,8 +41,8 @@ final class InboxPage extends Page {
     }
   }
 
-  InboxPage(Dialect dialect, Streams streams, long id, long after, int limit, long maxBytes) {
-    super(dialect, id, limit, maxBytes);
+  InboxPage(Dialect dialect, Streams streams, Place place, long after, int limit, long maxBytes) {
+    super(dialect, place, limit, maxBytes);
     this.streams = streams;
     this.scannedTo = after;
   }
@@ -69,9 +69,10 @@ final class InboxPage extends Page {
         Op.READ_INBOX,
         statement -> {
           statement.setLong(1, id);
-          statement.setLong(2, id);
-          statement.setLong(3, scannedTo);
-          statement.setLong(4, asked);
+          int next = place.bind(statement, 2);
+          statement.setLong(next, id);
+          statement.setLong(next + 1, scannedTo);
+          statement.setLong(next + 2, asked);
         },
         result -> take(session, result));
   }

@@ -114,7 +114,9 @@ public final class JdbcStorage implements Storage {
       Dialect dialect = dialect(dataSource, PRINTING);
       Calls calls =
           new Calls(
-              new PooledConnections(Jdbi.create(dataSource), dialect, () -> {}), dialect, () -> {});
+              new PooledConnections(Jdbi.create(dataSource), dialect, () -> {}),
+              dialect,
+              new StreamIds(1));
       Schema schema = new Schema(tablePrefix);
       List<String> statements =
           schema.statements(dialect.database(), schema.version(dialect, calls));

@@ -17,8 +17,8 @@ final class LogPage extends Page {
   private boolean floorKnown;
   private long floor;
 
-  LogPage(Dialect dialect, long id, LogRange range) {
-    super(dialect, id, range.limit(), range.maxBytes());
+  LogPage(Dialect dialect, Place place, LogRange range) {
+    super(dialect, place, range.limit(), range.maxBytes());
     this.range = range;
   }
 
@@ -43,10 +43,11 @@ final class LogPage extends Page {
         range.descending() ? Op.READ_LOG_DOWN : Op.READ_LOG_UP,
         statement -> {
           statement.setLong(1, id);
-          statement.setLong(2, id);
-          statement.setLong(3, first || range.descending() ? range.from() : last + 1);
-          statement.setLong(4, first || !range.descending() ? range.to() : last - 1);
-          statement.setLong(5, asked);
+          int next = place.bind(statement, 2);
+          statement.setLong(next, id);
+          statement.setLong(next + 1, first || range.descending() ? range.from() : last + 1);
+          statement.setLong(next + 2, first || !range.descending() ? range.to() : last - 1);
+          statement.setLong(next + 3, asked);
         },
         result -> take(session, result));
   }

@@ -13,12 +13,23 @@ import org.jspecify.annotations.Nullable;
  * one pass what it has to look up. For one thread.
  */
 final class Numbers {
-  private final StreamIds remembered;
+  private final StreamIds.Generation remembered;
   private final Map<StreamKey, Long> found = new HashMap<>();
   private final Set<StreamKey> missing = new LinkedHashSet<>();
 
-  Numbers(StreamIds remembered) {
+  Numbers(StreamIds.Generation remembered) {
     this.remembered = remembered;
+  }
+
+  StreamIds.Generation generation() {
+    return remembered;
+  }
+
+  /** Makes sure that these numbers may be used in a session, which may have begun later. */
+  void check(Session session) {
+    if (session.generation() != remembered) {
+      throw new Outdated(remembered);
+    }
   }
 
   long of(StreamKey key) {

@@ -36,7 +36,7 @@ final class Opening {
       SchemaMode schemaMode,
       int streamCacheSize) {
     StreamIds ids = new StreamIds(streamCacheSize);
-    Calls calls = new Calls(connections, dialect, ids::forgetAll);
+    Calls calls = new Calls(connections, dialect, ids);
     try {
       new Schema(tablePrefix).apply(schemaMode, dialect, calls);
       Durability durability = calls.read(dialect::durability);

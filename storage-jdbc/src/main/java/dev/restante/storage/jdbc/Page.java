@@ -16,15 +16,17 @@ abstract class Page {
   static final byte[] NOTHING = {};
 
   final Dialect dialect;
+  final Place place;
   final long id;
   private final int limit;
   private final long maxBytes;
   private long bytes;
   private int count;
 
-  Page(Dialect dialect, long id, int limit, long maxBytes) {
+  Page(Dialect dialect, Place place, int limit, long maxBytes) {
     this.dialect = dialect;
-    this.id = id;
+    this.place = place;
+    this.id = place.id();
     this.limit = limit;
     this.maxBytes = maxBytes;
   }
@@ -69,10 +71,6 @@ abstract class Page {
    * became true since.
    */
   final long floor(Session session) throws SQLException {
-    return dialect.query(
-        session,
-        Op.READ_FLOOR,
-        statement -> statement.setLong(1, id),
-        result -> result.next() ? result.getLong(1) : 0L);
+    return place.floor(dialect, session);
   }
 }

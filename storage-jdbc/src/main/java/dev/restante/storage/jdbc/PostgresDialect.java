@@ -28,10 +28,26 @@ final class PostgresDialect implements Dialect {
 
   private static final int LOCK_SPACE_SCHEMA = 0x72657375;
 
+  /** Stands, in texts that go without preface, for the question for the incarnation. */
+  private static final String SAME = "${same}";
+
+  /**
+   * What changes when committed rows could be gone. Another server answers, or the same one after a
+   * restart, with data restored perhaps: then the time at which it was started is another one. The
+   * table was restored, truncated or made anew, or is that of another database: then it lies in
+   * another file. (A {@code VACUUM FULL} moves it, too; forgetting costs a few look-ups.) Both are
+   * in the server's memory and cost nothing to ask, so every transaction asks: a pool or a proxy
+   * leads to another server without an error that anybody here would see.
+   */
+  static final String INCARNATION =
+      "concat(extract(epoch FROM pg_postmaster_start_time()), '/',"
+          + " pg_relation_filenode('%sstream'::regclass))";
+
   private final String tablePrefix;
   private final Texts texts;
   private final String lock;
   private final String schemaLock;
+  private final String incarnation;
   private final String readPreface;
   private final String writePreface;
   private final int networkTimeoutMillis;
@@ -43,9 +59,10 @@ final class PostgresDialect implements Dialect {
     schemaLock = LOCK_SPACE_SCHEMA + ", " + tablePrefix.hashCode();
     texts = new Texts(tablePrefix, PostgresTexts.ALL);
     long millis = Math.max(2, Math.min(callTimeout.toMillis(), Integer.MAX_VALUE / 3));
+    incarnation = INCARNATION.formatted(tablePrefix);
     readPreface =
         """
-        SELECT set_config('statement_timeout', '%1$d', true),
+        SELECT %3$s, set_config('statement_timeout', '%1$d', true),
           set_config('lock_timeout', '%2$d', true),
           set_config('idle_in_transaction_session_timeout', '%1$d', true),
           set_config('plan_cache_mode', 'force_generic_plan', true),
@@ -53,7 +70,7 @@ final class PostgresDialect implements Dialect {
           set_config('enable_hashjoin', 'off', true),
           set_config('enable_mergejoin', 'off', true);
         """
-            .formatted(millis, millis / 2);
+            .formatted(millis, millis / 2, incarnation);
     writePreface = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;\n" + readPreface;
     // Later than the server's own limits and the driver's, which goes by whole seconds.
     networkTimeoutMillis = (int) (2 * millis + 2000);
@@ -148,7 +165,7 @@ final class PostgresDialect implements Dialect {
               index = bind(statement, index, step.rows());
             }
           },
-          statement -> failed(statement, steps));
+          statement -> failed(session, statement, steps));
     } catch (SQLException e) {
       if (classify(e) == Failure.TAKEN) {
         return Optional.of(taken(e));
@@ -170,11 +187,11 @@ final class PostgresDialect implements Dialect {
     return table.equals(tablePrefix + "dedup") ? Cause.DUPLICATE : Cause.RECORD;
   }
 
-  private static Optional<Cause> failed(PreparedStatement statement, List<Step> steps)
-      throws SQLException {
+  private static Optional<Cause> failed(
+      Session session, PreparedStatement statement, List<Step> steps) throws SQLException {
     for (Step step : steps) {
       if (!met(statement, step)) {
-        return Optional.of(step.cause());
+        return Optional.of(step.failed(session));
       }
       statement.getMoreResults();
     }
@@ -211,7 +228,8 @@ final class PostgresDialect implements Dialect {
 
   /**
    * A query by itself reads one stream by its key and holds no lock that matters: it goes without
-   * preface, which would cost a fifth of a short page, and is cancelled by the driver in time.
+   * preface, which would cost a fifth of a short page, and is cancelled by the driver in time. That
+   * the database is still the same one is part of its text.
    */
   @Override
   public <T> T query(Session session, Op op, Binder binder, Reader<T> reader) throws SQLException {
@@ -226,7 +244,7 @@ final class PostgresDialect implements Dialect {
             }
           });
     }
-    try (PreparedStatement statement = session.connection().prepareStatement(text(op))) {
+    try (PreparedStatement statement = session.connection().prepareStatement(here(session, op))) {
       statement.setQueryTimeout(queryTimeoutSeconds);
       binder.bind(statement);
       try (ResultSet result = statement.executeQuery()) {
@@ -240,11 +258,18 @@ final class PostgresDialect implements Dialect {
     return execute(session, text(op), binder, PreparedStatement::getUpdateCount);
   }
 
+  private String here(Session session, Op op) {
+    String known = session.generation().incarnation();
+    return known == null
+        ? text(op)
+        : texts.of(op).replace(SAME, incarnation + " = '" + known + "'");
+  }
+
   private String text(Op op) {
     return switch (op) {
       case LOCK_SHARED -> "SELECT pg_advisory_xact_lock_shared(" + lock + ")";
       case LOCK_EXCLUSIVE -> "SELECT pg_advisory_xact_lock(" + lock + ")";
-      default -> texts.of(op);
+      default -> texts.of(op).replace(SAME, "true");
     };
   }
 
@@ -267,12 +292,21 @@ final class PostgresDialect implements Dialect {
       binder.bind(statement);
       statement.execute();
       if (!prefaced) {
-        statement.getMoreResults();
         if (writes) {
           statement.getMoreResults();
         }
+        hearIncarnation(session, statement);
+        statement.getMoreResults();
       }
       return results.take(statement);
+    }
+  }
+
+  private static void hearIncarnation(Session session, PreparedStatement statement)
+      throws SQLException {
+    try (ResultSet row = statement.getResultSet()) {
+      row.next();
+      session.answeredBy(row.getString(1));
     }
   }
 

@@ -41,6 +41,14 @@ final class PostgresTexts {
                  ?::bytea[])"""),
           // Scalar sub-selects are looked up row by row in the index, whatever the planner thinks.
           entry(
+              Op.FIND_STRAY,
+              """
+              SELECT 1 FROM unnest(?::int8[], ?::int2[], ?::bytea[], ?::bytea[])
+                k(id, kind, tenant, name)
+              WHERE (SELECT 1 FROM ${prefix}stream s WHERE s.id = k.id AND s.kind = k.kind
+                  AND s.tenant = k.tenant AND s.name = k.name) IS NULL
+              LIMIT 1"""),
+          entry(
               Op.FIND_REMOVED,
               """
               SELECT 1 FROM unnest(?::int8[], ?::int8[]) k(id, head)
@@ -198,6 +206,7 @@ final class PostgresTexts {
                 k(stream_id, space, id, ord)
               JOIN ${prefix}record r ON r.stream_id = k.stream_id
                 AND r.space = k.space COLLATE "C" AND r.id = k.id"""),
+          // That the number is the stream's is found out once, before any row is looked for.
           // Large payloads stay behind until it is known that they fit into the page.
           entry(
               Op.READ_LOG_UP,
@@ -205,7 +214,10 @@ final class PostgresTexts {
               SELECT (SELECT floor FROM ${prefix}floor WHERE stream_id = ?), seq, ordinal,
                 time_millis, format,
                 CASE WHEN octet_length(payload) <= 16384 THEN payload END, octet_length(payload)
-              FROM ${prefix}log WHERE stream_id = ? AND seq BETWEEN ? AND ?
+              FROM ${prefix}log
+              WHERE EXISTS (SELECT 1 FROM ${prefix}stream s WHERE s.id = ? AND s.kind = ?
+                  AND s.tenant = ? AND s.name = ? AND ${same})
+                AND stream_id = ? AND seq BETWEEN ? AND ?
               ORDER BY seq LIMIT ?"""),
           entry(
               Op.READ_LOG_DOWN,
@@ -213,7 +225,10 @@ final class PostgresTexts {
               SELECT (SELECT floor FROM ${prefix}floor WHERE stream_id = ?), seq, ordinal,
                 time_millis, format,
                 CASE WHEN octet_length(payload) <= 16384 THEN payload END, octet_length(payload)
-              FROM ${prefix}log WHERE stream_id = ? AND seq BETWEEN ? AND ?
+              FROM ${prefix}log
+              WHERE EXISTS (SELECT 1 FROM ${prefix}stream s WHERE s.id = ? AND s.kind = ?
+                  AND s.tenant = ? AND s.name = ? AND ${same})
+                AND stream_id = ? AND seq BETWEEN ? AND ?
               ORDER BY seq DESC LIMIT ?"""),
           entry(
               Op.READ_INBOX,
@@ -227,7 +242,22 @@ final class PostgresTexts {
                 octet_length(l.payload)
               FROM ${prefix}inbox i
               LEFT JOIN ${prefix}log l ON l.stream_id = i.log_id AND l.seq = i.seq
-              WHERE i.stream_id = ? AND i.position > ? ORDER BY i.position LIMIT ?"""),
+              WHERE EXISTS (SELECT 1 FROM ${prefix}stream s WHERE s.id = ? AND s.kind = ?
+                  AND s.tenant = ? AND s.name = ? AND ${same})
+                AND i.stream_id = ? AND i.position > ? ORDER BY i.position LIMIT ?"""),
+          entry(
+              Op.LIST,
+              """
+              SELECT id, version, payload FROM ${prefix}record
+              WHERE EXISTS (SELECT 1 FROM ${prefix}stream s WHERE s.id = ? AND s.kind = ?
+                  AND s.tenant = ? AND s.name = ? AND ${same})
+                AND stream_id = ? AND space = ? AND id > ? ORDER BY id LIMIT ?"""),
+          entry(
+              Op.READ_FLOOR,
+              """
+              SELECT (SELECT floor FROM ${prefix}floor WHERE stream_id = s.id)
+              FROM ${prefix}stream s
+              WHERE s.id = ? AND s.kind = ? AND s.tenant = ? AND s.name = ? AND ${same}"""),
           entry(
               Op.SWEEP,
               """

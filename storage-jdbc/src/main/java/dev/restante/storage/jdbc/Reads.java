@@ -125,7 +125,7 @@ final class Reads {
     long id = streams.lookedUp(session, List.of(range.log())).of(range.log());
     return id == 0
         ? new LogSlice(List.of(), false, 0)
-        : new LogPage(dialect, id, range).read(session);
+        : new LogPage(dialect, new Place(range.log(), id), range).read(session);
   }
 
   InboxSlice inbox(Session session, StreamKey inbox, long after, int limit, long maxBytes)
@@ -133,7 +133,8 @@ final class Reads {
     long id = streams.lookedUp(session, List.of(inbox)).of(inbox);
     return id == 0
         ? new InboxSlice(List.of(), after, false, 0)
-        : new InboxPage(dialect, streams, id, after, limit, maxBytes).read(session);
+        : new InboxPage(dialect, streams, new Place(inbox, id), after, limit, maxBytes)
+            .read(session);
   }
 
   Map<RecordKey, StoredRecord> records(Session session, Collection<RecordKey> keys)
@@ -178,23 +179,33 @@ final class Reads {
     if (id == 0) {
       return List.of();
     }
+    Place place = new Place(partition, id);
     byte[] after = Utf8.encode(afterId);
-    return dialect.query(
-        session,
-        Op.LIST,
-        statement -> {
-          statement.setLong(1, id);
-          statement.setString(2, space);
-          statement.setBytes(3, after);
-          statement.setInt(4, limit);
-        },
-        result -> {
-          List<StoredRecord> found = new ArrayList<>();
-          while (result.next()) {
-            RecordKey key = new RecordKey(partition, space, Utf8.decode(result.getBytes(1)));
-            found.add(new StoredRecord(key, result.getLong(2), bytes(result, 3)));
-          }
-          return found;
-        });
+    List<StoredRecord> found =
+        dialect.query(
+            session,
+            Op.LIST,
+            statement -> {
+              int next = place.bind(statement, 1);
+              statement.setLong(next, id);
+              statement.setString(next + 1, space);
+              statement.setBytes(next + 2, after);
+              statement.setInt(next + 3, limit);
+            },
+            result -> stored(partition, space, result));
+    if (found.isEmpty()) {
+      place.floor(dialect, session); // nothing is there, or it is not the stream any more
+    }
+    return found;
+  }
+
+  private static List<StoredRecord> stored(StreamKey partition, String space, ResultSet result)
+      throws SQLException {
+    List<StoredRecord> found = new ArrayList<>();
+    while (result.next()) {
+      RecordKey key = new RecordKey(partition, space, Utf8.decode(result.getBytes(1)));
+      found.add(new StoredRecord(key, result.getLong(2), bytes(result, 3)));
+    }
+    return found;
   }
 }

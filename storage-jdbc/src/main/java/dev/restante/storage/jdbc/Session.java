@@ -1,11 +1,14 @@
 package dev.restante.storage.jdbc;
 
+import static java.util.Objects.requireNonNull;
+
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection in use by one thread for one call. A session that lives on between calls keeps its
@@ -20,6 +23,7 @@ final class Session {
   private boolean prefaced;
   private boolean autoCommit = true;
   private int networkTimeoutMillis;
+  private StreamIds.@Nullable Generation generation;
 
   Session(Handle handle, boolean keepStatements) {
     this.handle = handle;
@@ -33,6 +37,28 @@ final class Session {
 
   Connection connection() {
     return connection;
+  }
+
+  /** Begins a call that works with these numbers of streams. */
+  void begins(StreamIds.Generation numbers) {
+    generation = numbers;
+  }
+
+  StreamIds.Generation generation() {
+    return requireNonNull(generation, "the session is not in a call");
+  }
+
+  /**
+   * Hears which incarnation of the database is at the other end: a text that changes whenever rows
+   * that were committed could be gone, and seldom otherwise.
+   *
+   * @throws Outdated if the numbers of this call are those of another one
+   */
+  void answeredBy(String incarnation) {
+    StreamIds.Generation numbers = generation();
+    if (!numbers.isOf(incarnation)) {
+      throw new Outdated(numbers);
+    }
   }
 
   /** A statement to be given back to {@link #release}. */

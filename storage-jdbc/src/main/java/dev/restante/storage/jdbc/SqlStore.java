@@ -13,6 +13,8 @@ import dev.restante.storage.LogRange;
 import dev.restante.storage.LogSlice;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.Store;
+import dev.restante.storage.StoreException;
+import dev.restante.storage.StoreException.Effect;
 import dev.restante.storage.StoreInfo;
 import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
@@ -25,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The store on any database of a {@link Dialect}. Each call borrows one session, and no call needs
@@ -71,11 +74,21 @@ final class SqlStore implements Store {
       boolean complete = numbers.complete();
       CommitOutcome outcome =
           calls.commit(
-              session -> apply(session, complete ? ready : planned(session, commit, numbers)));
+              session -> {
+                numbers.check(session);
+                return apply(session, complete ? ready : planned(session, commit, numbers));
+              });
       return done(outcome, numbers);
     } catch (Utf8.Malformed e) {
       return new Refused(String.valueOf(e.getMessage()));
+    } catch (Outdated e) {
+      return outdated();
     }
+  }
+
+  /** Not an error: the caller looks at everything again, by the numbers that the database has. */
+  private static Conflict outdated() {
+    return new Conflict(Cause.HEAD);
   }
 
   private List<Step> numbered(Commit commit, Numbers numbers) {
@@ -120,11 +133,14 @@ final class SqlStore implements Store {
       return done(outcome, numbers);
     } catch (Utf8.Malformed e) {
       return new Refused(String.valueOf(e.getMessage()));
+    } catch (Outdated e) {
+      return outdated();
     }
   }
 
   private CommitOutcome commitLocked(
       Session session, List<StreamKey> keys, LockedPlan plan, Numbers numbers) throws SQLException {
+    numbers.check(session);
     keys.forEach(numbers::of);
     while (!numbers.complete()) {
       streams.numberWithin(session, numbers);
@@ -132,6 +148,7 @@ final class SqlStore implements Store {
     }
     long[] ids = keys.stream().mapToLong(numbers::of).sorted().toArray();
     dialect.lookup(session, Op.LOCK_STREAM, new Columns(ids.length, ids), (key, row) -> {});
+    streams.confirm(session, keys, numbers);
     Map<StreamKey, StreamHead> heads = new LinkedHashMap<>();
     List<StreamHead> found = reads.heads(session, keys, numbers);
     for (int i = 0; i < keys.size(); i++) {
@@ -147,46 +164,77 @@ final class SqlStore implements Store {
         : apply(session, planned(session, commit.get(), numbers));
   }
 
+  /** Reads; a second time if the numbers that the first one went by turned out to be outdated. */
+  private <T> T read(Calls.Work<T> work) {
+    try {
+      return calls.read(work);
+    } catch (Outdated e) {
+      return again(() -> calls.read(work));
+    }
+  }
+
+  private static <T> T again(Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (Outdated e) {
+      throw new StoreException(Effect.TRANSIENT, "The database is changing", e);
+    }
+  }
+
   @Override
   public List<StreamHead> heads(List<StreamKey> keys) {
-    return calls.read(session -> reads.heads(session, keys, streams.lookedUp(session, keys)));
+    return read(session -> reads.heads(session, keys, streams.lookedUp(session, keys)));
   }
 
   @Override
   public Map<DedupKey, DedupRow> dedups(Collection<DedupKey> keys) {
-    return calls.read(session -> reads.dedups(session, keys));
+    return read(session -> reads.dedups(session, keys));
   }
 
   @Override
   public LogSlice readLog(LogRange range) {
-    return calls.read(session -> reads.log(session, range));
+    return read(session -> reads.log(session, range));
   }
 
   @Override
   public InboxSlice readInbox(StreamKey inbox, long after, int limit, long maxBytes) {
-    return calls.read(session -> reads.inbox(session, inbox, after, limit, maxBytes));
+    return read(session -> reads.inbox(session, inbox, after, limit, maxBytes));
   }
 
   @Override
   public Map<RecordKey, StoredRecord> records(Collection<RecordKey> keys) {
-    return calls.read(session -> reads.records(session, keys));
+    return read(session -> reads.records(session, keys));
   }
 
   @Override
   public List<StoredRecord> list(StreamKey partition, String space, String afterId, int limit) {
-    return calls.read(session -> reads.list(session, partition, space, afterId, limit));
+    return read(session -> reads.list(session, partition, space, afterId, limit));
   }
 
   @Override
   public List<Long> trim(List<Trim> asked, int maxRows) {
     List<StreamKey> keys = asked.stream().map(Trim::stream).toList();
+    try {
+      return trimAll(asked, keys, maxRows);
+    } catch (Outdated e) {
+      return again(() -> trimAll(asked, keys, maxRows));
+    }
+  }
+
+  private List<Long> trimAll(List<Trim> asked, List<StreamKey> keys, int maxRows) {
     Numbers numbers = calls.read(session -> streams.lookedUp(session, keys));
     List<Long> floors = new ArrayList<>(asked.size());
     for (Trim trim : asked) {
       long id = numbers.of(trim.stream());
-      floors.add(id == 0 ? 0L : calls.write(session -> trims.trim(session, id, trim, maxRows)));
+      floors.add(id == 0 ? 0L : calls.write(session -> trim(session, trim, numbers, maxRows)));
     }
     return floors;
+  }
+
+  private long trim(Session session, Trim trim, Numbers numbers, int maxRows) throws SQLException {
+    numbers.check(session);
+    streams.confirm(session, List.of(trim.stream()), numbers);
+    return trims.trim(session, numbers.of(trim.stream()), trim, maxRows);
   }
 
   @Override

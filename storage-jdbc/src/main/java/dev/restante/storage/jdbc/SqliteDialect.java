@@ -127,7 +127,7 @@ final class SqliteDialect implements Dialect {
   public Optional<Cause> run(Session session, List<Step> steps) throws SQLException {
     for (Step step : steps) {
       if (!LOCKS.contains(step.op()) && !met(session, step)) {
-        return Optional.of(step.cause());
+        return Optional.of(step.failed(session));
       }
     }
     return Optional.empty();

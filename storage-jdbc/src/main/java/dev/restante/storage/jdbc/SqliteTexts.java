@@ -36,6 +36,14 @@ final class SqliteTexts {
                 (stream_id, position, log_id, seq, type, format, ckey, payload)
               VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""),
           entry(
+              Op.FIND_STRAY,
+              """
+              SELECT 1 FROM (VALUES ${rows}) k
+              WHERE NOT EXISTS (SELECT 1 FROM ${prefix}stream s
+                  WHERE s.id = k.column1 AND s.kind = k.column2 AND s.tenant = k.column3
+                    AND s.name = k.column4)
+              LIMIT 1"""),
+          entry(
               Op.FIND_REMOVED,
               """
               SELECT 1 FROM (VALUES ${rows}) k
@@ -151,14 +159,20 @@ final class SqliteTexts {
               """
               SELECT (SELECT floor FROM ${prefix}floor WHERE stream_id = ?), seq, ordinal,
                 time_millis, format, payload, 0
-              FROM ${prefix}log WHERE stream_id = ? AND seq BETWEEN ? AND ?
+              FROM ${prefix}log
+              WHERE EXISTS (SELECT 1 FROM ${prefix}stream s WHERE s.id = ? AND s.kind = ?
+                  AND s.tenant = ? AND s.name = ?)
+                AND stream_id = ? AND seq BETWEEN ? AND ?
               ORDER BY seq LIMIT ?"""),
           entry(
               Op.READ_LOG_DOWN,
               """
               SELECT (SELECT floor FROM ${prefix}floor WHERE stream_id = ?), seq, ordinal,
                 time_millis, format, payload, 0
-              FROM ${prefix}log WHERE stream_id = ? AND seq BETWEEN ? AND ?
+              FROM ${prefix}log
+              WHERE EXISTS (SELECT 1 FROM ${prefix}stream s WHERE s.id = ? AND s.kind = ?
+                  AND s.tenant = ? AND s.name = ?)
+                AND stream_id = ? AND seq BETWEEN ? AND ?
               ORDER BY seq DESC LIMIT ?"""),
           entry(
               Op.READ_INBOX,
@@ -168,7 +182,9 @@ final class SqliteTexts {
                 l.seq, l.ordinal, l.time_millis, l.format, l.payload, 0
               FROM ${prefix}inbox i
               LEFT JOIN ${prefix}log l ON l.stream_id = i.log_id AND l.seq = i.seq
-              WHERE i.stream_id = ? AND i.position > ?
+              WHERE EXISTS (SELECT 1 FROM ${prefix}stream s WHERE s.id = ? AND s.kind = ?
+                  AND s.tenant = ? AND s.name = ?)
+                AND i.stream_id = ? AND i.position > ?
               ORDER BY i.position LIMIT ?"""),
           entry(
               Op.SWEEP,

@@ -8,7 +8,8 @@ import dev.restante.storage.CommitOutcome.Cause;
  * @param op what it does
  * @param rows its rows, sorted by key so that nodes cannot deadlock each other
  * @param expect what makes it a success
- * @param cause what a failed expectation or a violated key means
+ * @param cause what a violated key means; what a failed expectation means is said by {@link
+ *     #failed}
  */
 record Step(Op op, Columns rows, Expect expect, Cause cause) {
   /** What makes a step a success. */
@@ -19,5 +20,13 @@ record Step(Op op, Columns rows, Expect expect, Cause cause) {
     EVERY_ROW,
     /** A query that finds nothing. */
     NO_ROW
+  }
+
+  /** What a failed expectation means, in a session. */
+  Cause failed(Session session) {
+    if (op == Op.FIND_STRAY) {
+      throw new Outdated(session.generation());
+    }
+    return cause;
   }
 }

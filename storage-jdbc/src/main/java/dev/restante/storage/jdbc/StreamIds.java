@@ -9,38 +9,91 @@ import org.jspecify.annotations.Nullable;
 /**
  * The numbers of streams, as far as they are remembered. Only numbers that were read from committed
  * rows may enter: a number from a transaction that is rolled back could be given to another stream
- * later. For the same reason everything is forgotten when a connection is lost, since behind it may
- * now be a database that lost its last writes.
+ * later.
+ *
+ * <p>A number is worth something only in the database that gave it out. After a failover to a
+ * replica that was behind, or a restore, the row that a number was read from may be gone, and the
+ * number may be given to another stream: a conversation would go on in the log of another one, of
+ * another tenant perhaps. So numbers are remembered in <em>generations</em>. A call works with the
+ * generation that it began with. When anything tells that the database is not what it was, that
+ * generation is forgotten as a whole, and calls under way still write into the one that nobody will
+ * ask again. What tells:
+ *
+ * <ul>
+ *   <li>a connection is lost;
+ *   <li>the database answers under another <em>incarnation</em> (see {@link
+ *       Session#answeredBy(String)}), which every transaction on PostgreSQL asks: pools replace
+ *       connections without telling anybody;
+ *   <li>a number is found to stand for another stream or for none: {@link Op#FIND_STRAY}, and the
+ *       reads of logs and inboxes.
+ * </ul>
  *
  * <p>Safe for use by many threads. Eviction runs on the calling thread.
  */
 final class StreamIds {
-  private final Cache<StreamKey, Long> ids;
-  private final Cache<Long, StreamKey> keys;
+  private final long capacity;
+  private volatile Generation current;
 
   StreamIds(long capacity) {
-    ids = Caffeine.newBuilder().maximumSize(capacity).executor(Runnable::run).build();
-    keys = Caffeine.newBuilder().maximumSize(capacity).executor(Runnable::run).build();
+    this.capacity = capacity;
+    this.current = new Generation(capacity);
   }
 
-  @Nullable Long id(StreamKey key) {
-    return ids.getIfPresent(key);
+  Generation current() {
+    return current;
   }
 
-  @Nullable StreamKey key(long id) {
-    return keys.getIfPresent(id);
+  /** Forgets a generation, unless that was done already. */
+  synchronized void forget(Generation generation) {
+    if (current == generation) {
+      current = new Generation(capacity);
+    }
   }
 
-  void remember(Map<StreamKey, Long> committed) {
-    ids.putAll(committed);
-  }
+  /** Numbers of one and the same database. */
+  static final class Generation {
+    private final Cache<StreamKey, Long> ids;
+    private final Cache<Long, StreamKey> keys;
+    private volatile @Nullable String incarnation;
 
-  void rememberKeys(Map<Long, StreamKey> committed) {
-    keys.putAll(committed);
-  }
+    private Generation(long capacity) {
+      ids = Caffeine.newBuilder().maximumSize(capacity).executor(Runnable::run).build();
+      keys = Caffeine.newBuilder().maximumSize(capacity).executor(Runnable::run).build();
+    }
 
-  void forgetAll() {
-    ids.invalidateAll();
-    keys.invalidateAll();
+    @Nullable Long id(StreamKey key) {
+      return ids.getIfPresent(key);
+    }
+
+    @Nullable StreamKey key(long id) {
+      return keys.getIfPresent(id);
+    }
+
+    void remember(Map<StreamKey, Long> committed) {
+      ids.putAll(committed);
+    }
+
+    void rememberKeys(Map<Long, StreamKey> committed) {
+      keys.putAll(committed);
+    }
+
+    /** The incarnation that the numbers are from; {@code null} as long as nobody has asked. */
+    @Nullable String incarnation() {
+      return incarnation;
+    }
+
+    /** Whether the numbers are from this incarnation; the first one that is told is theirs. */
+    boolean isOf(String answering) {
+      return answering.equals(incarnation) || answering.equals(firstTold(answering));
+    }
+
+    private synchronized String firstTold(String answering) {
+      String known = incarnation;
+      if (known != null) {
+        return known;
+      }
+      incarnation = answering;
+      return answering;
+    }
   }
 }

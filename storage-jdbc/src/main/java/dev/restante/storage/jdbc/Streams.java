@@ -12,7 +12,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** The dictionary of streams: which number stands for which key. Safe for use by many threads. */
 final class Streams {
@@ -35,8 +34,9 @@ final class Streams {
     this.remembered = remembered;
   }
 
+  /** For a call whose session is borrowed later; {@link Numbers#check} tells if that matters. */
   Numbers numbers() {
-    return new Numbers(remembered);
+    return new Numbers(remembered.current());
   }
 
   /**
@@ -44,7 +44,7 @@ final class Streams {
    * written.
    */
   Numbers lookedUp(Session session, Collection<StreamKey> keys) throws SQLException {
-    Numbers numbers = numbers();
+    Numbers numbers = new Numbers(session.generation());
     keys.forEach(numbers::of);
     if (!numbers.complete()) {
       find(session, encodable(numbers.takeMissing()), numbers);
@@ -61,13 +61,19 @@ final class Streams {
    */
   void number(Calls calls, Numbers numbers) {
     List<Encoded> wanted = encoded(numbers.takeMissing());
-    calls.read(session -> find(session, wanted, numbers));
+    calls.read(session -> findFor(session, wanted, numbers));
     List<Encoded> added = wanted.stream().filter(e -> numbers.found(e.key()) == null).toList();
     if (!added.isEmpty()) {
       calls.write(session -> dialect.run(session, List.of(adding(added))));
-      calls.read(session -> find(session, added, numbers));
+      calls.read(session -> findFor(session, added, numbers));
     }
     numbers.remember();
+  }
+
+  private boolean findFor(Session session, List<Encoded> wanted, Numbers numbers)
+      throws SQLException {
+    numbers.check(session);
+    return find(session, wanted, numbers);
   }
 
   /**
@@ -84,11 +90,32 @@ final class Streams {
     }
   }
 
-  private static List<Encoded> encoded(Set<StreamKey> keys) {
+  /** A step that fails as {@link Outdated} if a number does not stand for its stream any more. */
+  static Step notStray(Collection<StreamKey> keys, Numbers numbers) {
+    List<Encoded> encoded = encoded(keys);
+    long[] id = encoded.stream().mapToLong(stream -> numbers.of(stream.key())).toArray();
+    Columns columns = columns(encoded);
+    return new Step(
+        Op.FIND_STRAY,
+        new Columns(id.length, id, columns.column(0), columns.column(1), columns.column(2)),
+        Expect.NO_ROW,
+        Cause.HEAD);
+  }
+
+  /**
+   * Makes sure that numbers stand for their streams.
+   *
+   * @throws Outdated if one does not
+   */
+  void confirm(Session session, Collection<StreamKey> keys, Numbers numbers) throws SQLException {
+    dialect.run(session, List.of(notStray(keys, numbers)));
+  }
+
+  private static List<Encoded> encoded(Collection<StreamKey> keys) {
     return keys.stream().map(Encoded::of).sorted(Encoded.ORDER).toList();
   }
 
-  private static List<Encoded> encodable(Set<StreamKey> keys) {
+  private static List<Encoded> encodable(Collection<StreamKey> keys) {
     return keys.stream()
         .filter(key -> Utf8.wellFormed(key.tenant()) && Utf8.wellFormed(key.name()))
         .map(Encoded::of)
@@ -129,7 +156,7 @@ final class Streams {
     Map<Long, StreamKey> keys = new HashMap<>();
     List<Long> missing = new ArrayList<>();
     for (Long id : ids) {
-      StreamKey key = remembered.key(id);
+      StreamKey key = session.generation().key(id);
       if (key == null) {
         missing.add(id);
       } else {
@@ -155,7 +182,7 @@ final class Streams {
                     kind(row.getInt(2)),
                     Utf8.decode(row.getBytes(3)),
                     Utf8.decode(row.getBytes(4)))));
-    remembered.rememberKeys(found);
+    session.generation().rememberKeys(found);
     return found;
   }
 

@@ -31,8 +31,15 @@ final class Texts {
               Op.LIST,
               """
               SELECT id, version, payload FROM ${prefix}record
-              WHERE stream_id = ? AND space = ? AND id > ? ORDER BY id LIMIT ?"""),
-          Map.entry(Op.READ_FLOOR, "SELECT floor FROM ${prefix}floor WHERE stream_id = ?"),
+              WHERE EXISTS (SELECT 1 FROM ${prefix}stream s WHERE s.id = ? AND s.kind = ?
+                  AND s.tenant = ? AND s.name = ?)
+                AND stream_id = ? AND space = ? AND id > ? ORDER BY id LIMIT ?"""),
+          Map.entry(
+              Op.READ_FLOOR,
+              """
+              SELECT (SELECT floor FROM ${prefix}floor WHERE stream_id = s.id)
+              FROM ${prefix}stream s
+              WHERE s.id = ? AND s.kind = ? AND s.tenant = ? AND s.name = ?"""),
           Map.entry(
               Op.LOG_PAYLOAD, "SELECT payload FROM ${prefix}log WHERE stream_id = ? AND seq = ?"),
           Map.entry(

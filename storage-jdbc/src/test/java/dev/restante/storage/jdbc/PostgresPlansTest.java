@@ -24,9 +24,12 @@ class PostgresPlansTest {
           Op.FIND_DEDUP,
           Op.FIND_RECORD,
           Op.FIND_STREAM,
+          Op.FIND_STRAY,
           Op.FIND_REMOVED,
           Op.FIND_CHANGED_RECORD,
           Op.COMPACT,
+          Op.LIST,
+          Op.READ_FLOOR,
           Op.SWEEP);
 
   @Test
@@ -44,6 +47,13 @@ class PostgresPlansTest {
     PostgresServer.execute(
         database,
         "INSERT INTO restante_floor SELECT n, 0, 0, 0, 0 FROM generate_series(1, 2000) n");
+    PostgresServer.execute(
+        database,
+        "INSERT INTO restante_stream (kind, tenant, name)"
+            + " SELECT 1, 't', int8send(n) FROM generate_series(1, 2000) n");
+    PostgresServer.execute(
+        database,
+        "INSERT INTO restante_record SELECT n, 'cursor', 'd', 1, '' FROM generate_series(1, 2000) n");
     database.setPreferQueryMode(PreferQueryMode.SIMPLE); // a generic plan binds no parameter
     for (Op op : HOT) {
       assertThat(plan(database, op)).as(op.name()).contains("Index").doesNotContain("Seq Scan");
@@ -55,11 +65,12 @@ class PostgresPlansTest {
   }
 
   private static String plan(DataSource database, Op op) throws SQLException {
-    String sql = new Texts("restante_", PostgresTexts.ALL).of(op);
+    String same = PostgresDialect.INCARNATION.formatted("restante_") + " = '1.5/1'";
+    String sql = new Texts("restante_", PostgresTexts.ALL).of(op).replace("${same}", same);
     for (int i = 1; sql.contains("?"); i++) {
       sql = sql.replaceFirst("\\?", "\\$" + i);
     }
-    boolean prefaced = !op.name().startsWith("READ");
+    boolean prefaced = !op.name().startsWith("READ") && op != Op.LIST;
     try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement()) {
       if (prefaced) {
