@@ -13,10 +13,6 @@ final class Columns {
     this.columns = columns;
   }
 
-  static Columns none() {
-    return new Columns(0);
-  }
-
   int count() {
     return count;
   }

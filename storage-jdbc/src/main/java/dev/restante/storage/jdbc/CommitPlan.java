@@ -32,9 +32,9 @@ import org.jspecify.annotations.Nullable;
  * see what was committed before they began (READ COMMITTED), with other nodes at work.
  *
  * <ol>
- *   <li>Guards and what they guard: a commit with guards holds a shared lock, an exclusive one
- *       holds it alone. It comes first, so that whoever waited for it sees, in every later
- *       statement, what the other one committed.
+ *   <li>Guards and what they guard: a commit with guards holds shared locks, an exclusive one holds
+ *       those of the records that it changes alone (see {@link GuardLocks}). They come first, so
+ *       that whoever waited for it sees, in every later statement, what the other one committed.
  *   <li>Streams are looked at: do their numbers still stand for them? Only where a head is to be
  *       verified, or records change that others guard: a caller who takes heads on trust saw them
  *       in this database, and the dialect notices another one.
@@ -143,11 +143,16 @@ final class CommitPlan {
   }
 
   private void locks() {
-    if (commit.exclusive()) {
-      steps.add(new Step(Op.LOCK_EXCLUSIVE, Columns.none(), Expect.ANYTHING, Cause.UNSPECIFIED));
-    } else if (!commit.guards().isEmpty()) {
-      steps.add(new Step(Op.LOCK_SHARED, Columns.none(), Expect.ANYTHING, Cause.UNSPECIFIED));
+    GuardLocks locks = new GuardLocks();
+    for (Guard guard : commit.guards()) {
+      locks.share(numbers.of(guard.key().partition()));
     }
+    if (commit.exclusive()) {
+      for (RecordWrite write : commit.records()) {
+        locks.claim(numbers.of(write.key().partition()));
+      }
+    }
+    add(Op.LOCK_GUARDS, locks.columns(), Expect.ANYTHING, Cause.UNSPECIFIED);
   }
 
   /**

@@ -3,8 +3,7 @@ package dev.restante.storage.jdbc;
 /** Every statement that the store sends, by what it is for. Each dialect has its own text. */
 enum Op {
   // Steps of a commit
-  LOCK_SHARED,
-  LOCK_EXCLUSIVE,
+  LOCK_GUARDS,
   FORGET_EXPIRED,
   REMEMBER,
   APPEND_LOG,

@@ -23,10 +23,17 @@ import org.postgresql.util.ServerErrorMessage;
  * that grows).
  */
 final class PostgresDialect implements Dialect {
-  /** The first half of the keys of advisory locks: {@code rest}; the second is the prefix's. */
-  private static final int LOCK_SPACE = 0x72657374;
+  /** The first half of the keys of advisory locks: {@code res}; the second is the prefix's. */
+  static final int LOCK_SPACE = 0x72657300;
 
-  private static final int LOCK_SPACE_SCHEMA = 0x72657375;
+  private static final int LOCK_SPACE_SCHEMA = LOCK_SPACE + GuardLocks.COUNT;
+
+  /** Row by row, so in the order of the array. */
+  private static final String GUARD_LOCKS =
+      """
+      SELECT CASE WHEN k.alone = 1 THEN pg_advisory_xact_lock(%1$d + k.lock, %2$d)
+        ELSE pg_advisory_xact_lock_shared(%1$d + k.lock, %2$d) END
+      FROM unnest(?::int2[], ?::int2[]) k(lock, alone)""";
 
   /** Stands, in texts that go without preface, for the question for the incarnation. */
   private static final String SAME = "${same}";
@@ -45,7 +52,7 @@ final class PostgresDialect implements Dialect {
 
   private final String tablePrefix;
   private final Texts texts;
-  private final String lock;
+  private final String guardLocks;
   private final String schemaLock;
   private final String incarnation;
   private final String readPreface;
@@ -55,7 +62,7 @@ final class PostgresDialect implements Dialect {
 
   PostgresDialect(String tablePrefix, Duration callTimeout) {
     this.tablePrefix = tablePrefix;
-    lock = LOCK_SPACE + ", " + tablePrefix.hashCode();
+    guardLocks = GUARD_LOCKS.formatted(LOCK_SPACE, tablePrefix.hashCode());
     schemaLock = LOCK_SPACE_SCHEMA + ", " + tablePrefix.hashCode();
     texts = new Texts(tablePrefix, PostgresTexts.ALL);
     long millis = Math.max(2, Math.min(callTimeout.toMillis(), Integer.MAX_VALUE / 3));
@@ -267,8 +274,7 @@ final class PostgresDialect implements Dialect {
 
   private String text(Op op) {
     return switch (op) {
-      case LOCK_SHARED -> "SELECT pg_advisory_xact_lock_shared(" + lock + ")";
-      case LOCK_EXCLUSIVE -> "SELECT pg_advisory_xact_lock(" + lock + ")";
+      case LOCK_GUARDS -> guardLocks;
       default -> texts.of(op).replace(SAME, "true");
     };
   }

@@ -24,8 +24,7 @@ final class SqliteDialect implements Dialect {
 
   private static final int SMALL_LOT = 8;
 
-  private static final Set<Op> LOCKS =
-      EnumSet.of(Op.LOCK_SHARED, Op.LOCK_EXCLUSIVE, Op.LOCK_RECORDS, Op.LOCK_STREAM);
+  private static final Set<Op> LOCKS = EnumSet.of(Op.LOCK_GUARDS, Op.LOCK_RECORDS, Op.LOCK_STREAM);
 
   // Primary result codes of SQLite, which the driver reports as vendor codes.
   private static final int BUSY = 5;
