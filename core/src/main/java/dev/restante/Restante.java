@@ -48,9 +48,11 @@ public interface Restante extends AutoCloseable {
    * Closes the node: takes no more requests, lets what is being written end within the deadline,
    * completes every pending stage (what could not be written with {@code CLOSED}, what may have
    * been with {@code OUTCOME_UNKNOWN}), ends every session, and closes what the node itself opened.
+   * Closing again does no harm and returns the same.
    *
-   * @param deadline how long to wait for the store; zero aborts at once
-   * @return whether everything that was pending had been written
+   * @param deadline how long to wait for the store, for messages and acknowledgements together;
+   *     zero aborts at once
+   * @return whether every message that was pending had been written
    */
   boolean close(Duration deadline);
 

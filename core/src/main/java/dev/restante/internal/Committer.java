@@ -103,6 +103,9 @@ final class Committer {
   private boolean closing;
   private boolean aborted;
 
+  /** Whether everything had been written when it was closed. */
+  private boolean drained;
+
   Committer(
       StoreAccess store, RestanteOptions options, Resources resources, Tally tally, Epoch epoch) {
     this.epoch = epoch;
@@ -787,21 +790,24 @@ final class Committer {
   /**
    * Takes no more work, and waits until what there is was written.
    *
-   * @return whether it all was
+   * @return whether it all was; who closes again hears the same
    */
   boolean close(Duration deadline) {
     long end = resources.nanoTime().getAsLong() + deadline.toNanos();
     List<Work<?>> ends = new ArrayList<>();
-    boolean drained;
+    boolean all;
     synchronized (lock) {
       closing = true;
       awaitDrained(end);
-      drained = queuedWorks == 0;
-      aborted = true;
-      abort(ends);
+      if (!aborted) {
+        drained = queuedWorks == 0;
+        aborted = true;
+        abort(ends);
+      }
+      all = drained;
     }
     finish(ends);
-    return drained;
+    return all;
   }
 
   private void awaitDrained(long end) {

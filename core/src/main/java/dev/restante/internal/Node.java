@@ -26,6 +26,7 @@ public final class Node implements Restante {
 
   private final Tally tally = new Tally();
   private final @Nullable SystemResources owned;
+  private final Resources resources;
   private final StoreAccess store;
   private final Committer committer;
   private final MessageEngine messages;
@@ -40,7 +41,7 @@ public final class Node implements Restante {
       @Nullable Resources given,
       RestanteListener listener) {
     owned = given == null ? SystemResources.create(options) : null;
-    Resources resources = given == null ? requireNonNull(owned).resources() : given;
+    resources = given == null ? requireNonNull(owned).resources() : given;
     Told told = new Told(listener, resources);
     store =
         new StoreAccess(
@@ -128,9 +129,12 @@ public final class Node implements Restante {
 
   @Override
   public boolean close(Duration deadline) {
+    long end = resources.nanoTime().getAsLong() + deadline.toNanos();
     sweeper.close();
     boolean drained = committer.close(deadline);
-    sync.close(deadline);
+    // One deadline for all of it: what the messages took the acknowledgements do not get again.
+    long left = Math.max(0, end - resources.nanoTime().getAsLong());
+    sync.close(Duration.ofNanos(left));
     store.close();
     if (owned != null) {
       owned.close();
