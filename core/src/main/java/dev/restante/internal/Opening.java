@@ -105,9 +105,17 @@ final class Opening {
         .records()
         .raise(
             RecordWrite.raise(Keys.session(device), mine.version(), mine.encode()),
-            durable -> {
-              if (durable) {
-                place(standing, cursor, registered, mine);
+            new RecordWriter.Waiter() {
+              @Override
+              public void raised(boolean durable) {
+                if (durable) {
+                  place(standing, cursor, registered, mine);
+                }
+              }
+
+              @Override
+              public boolean isGone() {
+                return session.isOver();
               }
             });
   }

@@ -12,7 +12,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +20,21 @@ import org.jspecify.annotations.Nullable;
  * acknowledges every entry costs no more than one that does so now and then. A write that fails is
  * repeated until it succeeds, which is safe since raising is idempotent.
  *
- * <p>Memory is bounded by one record for each device that connected. Safe for use by many threads.
+ * <p>Memory is bounded by one record for each device that connected, and two waiters for each open
+ * session: it waits for one cursor at a time, and once for its claim. Safe for use by many threads.
  */
 final class RecordWriter {
+  /** Waits until a record is durable. */
+  interface Waiter {
+    /** Is told, once, whether it is; it is not if the node closed before. */
+    void raised(boolean durable);
+
+    /** Whether nobody is left who wants to know; it is then forgotten. */
+    default boolean isGone() {
+      return false;
+    }
+  }
+
   private static final int MOST_RECORDS = 500;
 
   /** How often to look, while closing, whether all is written. */
@@ -34,10 +45,15 @@ final class RecordWriter {
   /** A value that waits, and who waits for it. */
   private static final class Pending {
     RecordWrite write;
-    final List<Consumer<Boolean>> waiting = new ArrayList<>(1);
+    final List<Waiter> waiting = new ArrayList<>(1);
 
     Pending(RecordWrite write) {
       this.write = write;
+    }
+
+    void add(List<Waiter> more) {
+      waiting.addAll(more);
+      waiting.removeIf(Waiter::isGone);
     }
   }
 
@@ -53,18 +69,18 @@ final class RecordWriter {
   }
 
   /** Raises a record, and tells whether it is durable; it is not if the node closed before. */
-  void raise(RecordWrite write, Consumer<Boolean> then) {
+  void raise(RecordWrite write, Waiter then) {
     boolean taken;
     synchronized (this) {
       taken = !closed;
       if (taken) {
-        add(write).waiting.add(then);
+        add(write).add(List.of(then));
       }
     }
     if (taken) {
       pump();
     } else {
-      then.accept(false);
+      then.raised(false);
     }
   }
 
@@ -104,7 +120,7 @@ final class RecordWriter {
       writing = false;
       if (again && !closed) {
         for (Pending each : batch) {
-          add(each.write).waiting.addAll(each.waiting);
+          add(each.write).add(each.waiting);
         }
       }
       again &= !closed;
@@ -114,7 +130,7 @@ final class RecordWriter {
       return;
     }
     boolean durable = outcome instanceof CommitOutcome.Committed;
-    batch.forEach(each -> each.waiting.forEach(then -> then.accept(durable)));
+    batch.forEach(each -> each.waiting.forEach(then -> then.raised(durable)));
     pump();
   }
 
@@ -131,7 +147,7 @@ final class RecordWriter {
       left = new ArrayList<>(pending.values());
       pending.clear();
     }
-    left.forEach(each -> each.waiting.forEach(then -> then.accept(false)));
+    left.forEach(each -> each.waiting.forEach(then -> then.raised(false)));
   }
 
   private synchronized void awaitWritten(long end) {

@@ -84,6 +84,7 @@ final class Session implements DeviceSession, Flow.Subscription {
   private final CompletableFuture<End> ended = new CompletableFuture<>();
   private final Map<ConversationId, Lane> lanes = new HashMap<>();
   private final Feed feed;
+  private final Acknowledgements acknowledgements;
 
   private @Nullable InboxState inbox;
   private @Nullable Claim claim;
@@ -111,6 +112,9 @@ final class Session implements DeviceSession, Flow.Subscription {
     this.subscriber = subscriber;
     this.engines = engines;
     this.feed = new Feed(user, policy);
+    this.acknowledgements =
+        new Acknowledgements(
+            engines.records, engines.resources.callbacks(), () -> engines.trimmer.note(user));
   }
 
   @Override
@@ -155,6 +159,10 @@ final class Session implements DeviceSession, Flow.Subscription {
       feed.begin(seal, epoch, place, position, head, recorded.fresh());
     }
     step();
+  }
+
+  synchronized boolean isOver() {
+    return end != null;
   }
 
   static End ofBar(Directory.Bar bar) {
@@ -428,26 +436,8 @@ final class Session implements DeviceSession, Flow.Subscription {
     if (!moved) {
       return CompletableFuture.completedStage(Result.ok(now));
     }
-    CompletableFuture<Result<Cursor>> result = new CompletableFuture<>();
-    engines.records.raise(
-        RecordWrite.raise(Keys.cursor(device), record.version(), record.encode()),
-        durable -> acknowledged(now, durable, result));
-    return result.minimalCompletionStage();
-  }
-
-  private void acknowledged(Cursor now, boolean durable, CompletableFuture<Result<Cursor>> result) {
-    if (durable) {
-      engines.trimmer.note(user);
-    }
-    engines
-        .resources
-        .callbacks()
-        .execute(
-            () ->
-                result.complete(
-                    durable
-                        ? Result.ok(now)
-                        : Result.refused(Code.CLOSED, "this node is closing")));
+    return acknowledgements.raise(
+        RecordWrite.raise(Keys.cursor(device), record.version(), record.encode()), now);
   }
 
   @Override

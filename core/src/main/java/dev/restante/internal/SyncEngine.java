@@ -32,6 +32,9 @@ final class SyncEngine implements Sync {
   private final Session.Engines engines;
   private boolean closed;
 
+  /** The epoch to which the store's is being raised: once is enough, it is repeated until done. */
+  private long raising;
+
   SyncEngine(
       Committer committer,
       StoreAccess store,
@@ -121,6 +124,12 @@ final class SyncEngine implements Sync {
     tally.lossEvents.increment();
     log.error("The store lost acknowledged writes: {} ended at {}, now ends at {}", what, had, has);
     listeners.accept(listener -> listener.storeLostWrites(what, had, has));
+    synchronized (this) {
+      if (seenEpoch < raising) {
+        return;
+      }
+      raising = seenEpoch + 1;
+    }
     records.raise(
         Epoch.above(seenEpoch),
         done -> {

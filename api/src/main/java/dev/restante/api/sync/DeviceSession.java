@@ -41,7 +41,8 @@ public interface DeviceSession extends AutoCloseable {
    * an older cursor again does no harm.
    *
    * @return the cursor now on record once that is durable, or a refusal: {@code CURSOR_INVALID},
-   *     {@code SESSION_ENDED}, {@code CLOSED}. While the store is unreachable the stage waits
+   *     {@code SESSION_ENDED}, {@code CLOSED}. While the store is unreachable the stage waits; who
+   *     repeats himself meanwhile gets the same stage again
    */
   CompletionStage<Result<Cursor>> acknowledge(Cursor cursor);
 
