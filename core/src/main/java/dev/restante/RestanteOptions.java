@@ -83,6 +83,11 @@ public final class RestanteOptions {
     return values.maxQueuedBytes;
   }
 
+  /** See {@link Builder#maxQueuedReads}. */
+  public int maxQueuedReads() {
+    return values.maxQueuedReads;
+  }
+
   /** See {@link Builder#writers}. */
   public int writers() {
     return values.writers;
@@ -148,6 +153,7 @@ public final class RestanteOptions {
     private Duration dedupWindow = Duration.ofDays(7);
     private int maxQueuedMessages = 100_000;
     private long maxQueuedBytes = 64L * 1024 * 1024;
+    private int maxQueuedReads = 10_000;
     private int writers = 2;
     private int batchRows = 2_000;
     private long batchBytes = 4L * 1024 * 1024;
@@ -214,6 +220,15 @@ public final class RestanteOptions {
     /** The most payload bytes that may wait, default 64 MiB. */
     public Builder maxQueuedBytes(long value) {
       maxQueuedBytes = value;
+      return this;
+    }
+
+    /**
+     * The most of the host's reads (history, members, devices) that may wait or be under way, 1 to
+     * 1,000,000, default 10,000.
+     */
+    public Builder maxQueuedReads(int value) {
+      maxQueuedReads = value;
       return this;
     }
 
@@ -302,6 +317,7 @@ public final class RestanteOptions {
       check(wrong, "maxGroupMembers", maxGroupMembers, 2, 5_000);
       check(wrong, "maxQueuedMessages", maxQueuedMessages, 1, 10_000_000);
       check(wrong, "maxQueuedBytes", maxQueuedBytes, maxBodyBytes, 1L << 40);
+      check(wrong, "maxQueuedReads", maxQueuedReads, 1, 1_000_000);
       check(wrong, "writers", writers, 1, 16);
       check(wrong, "batchRows", batchRows, 1, 100_000);
       check(wrong, "batchBytes", batchBytes, 1, 1L << 30);
@@ -333,6 +349,7 @@ public final class RestanteOptions {
       copy.dedupWindow = dedupWindow;
       copy.maxQueuedMessages = maxQueuedMessages;
       copy.maxQueuedBytes = maxQueuedBytes;
+      copy.maxQueuedReads = maxQueuedReads;
       copy.writers = writers;
       copy.batchRows = batchRows;
       copy.batchBytes = batchBytes;

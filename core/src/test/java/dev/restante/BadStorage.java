@@ -40,6 +40,9 @@ final class BadStorage implements Storage {
   /** Commits take a permit each. */
   final Semaphore commits = new Semaphore(Integer.MAX_VALUE);
 
+  /** Reads of logs and records take a permit each. */
+  final Semaphore reads = new Semaphore(Integer.MAX_VALUE);
+
   volatile int largestCommit;
 
   BadStorage(Storage inner) {
@@ -61,6 +64,12 @@ final class BadStorage implements Storage {
     if (unplugged) {
       throw new StoreException(StoreException.Effect.UNAVAILABLE, "unplugged", null);
     }
+  }
+
+  private void holdRead() {
+    reads.acquireUninterruptibly();
+    reads.release();
+    plug();
   }
 
   private final class BadStore implements Store {
@@ -112,7 +121,7 @@ final class BadStorage implements Storage {
 
     @Override
     public LogSlice readLog(LogRange range) {
-      plug();
+      holdRead();
       return store.readLog(range);
     }
 
@@ -124,7 +133,7 @@ final class BadStorage implements Storage {
 
     @Override
     public Map<RecordKey, StoredRecord> records(Collection<RecordKey> keys) {
-      plug();
+      holdRead();
       return store.records(keys);
     }
 

@@ -7,7 +7,6 @@ import static dev.restante.api.MembershipChanged.Change.ROLE;
 
 import dev.restante.Resources;
 import dev.restante.RestanteOptions;
-import dev.restante.StoreCalls.Kind;
 import dev.restante.api.Acknowledgement;
 import dev.restante.api.ConversationId;
 import dev.restante.api.GroupCreated;
@@ -227,7 +226,7 @@ final class ConversationEngine implements Conversations {
                       id.pair().stream().map(user -> new Member(user, Role.MEMBER)).toList())
                   : notMember(acting, id)));
     }
-    return answers.of(store.call(Kind.READ, "members", from -> members(from, acting, id)));
+    return answers.of(store.read("members", from -> members(from, acting, id)));
   }
 
   private static Result<List<Member>> members(Store from, UserId acting, ConversationId id) {

@@ -3,7 +3,6 @@ package dev.restante.internal;
 import dev.restante.Resources;
 import dev.restante.RestanteOptions;
 import dev.restante.RestanteOptions.DeviceOverflow;
-import dev.restante.StoreCalls.Kind;
 import dev.restante.api.DeviceId;
 import dev.restante.api.InvalidValueException;
 import dev.restante.api.Refusal;
@@ -153,8 +152,7 @@ final class DeviceEngine implements Devices {
   @Override
   public CompletionStage<Result<List<Device>>> list(UserId acting) {
     return answers.of(
-        store.call(
-            Kind.READ,
+        store.read(
             "devices",
             from ->
                 Result.ok(

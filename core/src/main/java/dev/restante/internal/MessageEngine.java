@@ -2,7 +2,6 @@ package dev.restante.internal;
 
 import dev.restante.Resources;
 import dev.restante.RestanteOptions;
-import dev.restante.StoreCalls.Kind;
 import dev.restante.api.Acknowledgement;
 import dev.restante.api.ConversationId;
 import dev.restante.api.Draft;
@@ -81,7 +80,7 @@ final class MessageEngine implements Messages {
 
   @Override
   public CompletionStage<Result<HistoryPage>> history(UserId acting, HistoryQuery query) {
-    return answers.of(store.call(Kind.READ, "history", from -> read(from, acting, query)));
+    return answers.of(store.read("history", from -> read(from, acting, query)));
   }
 
   private static Result<HistoryPage> read(Store from, UserId acting, HistoryQuery query) {

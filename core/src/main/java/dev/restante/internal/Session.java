@@ -49,6 +49,12 @@ final class Session implements DeviceSession, Flow.Subscription {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
+  /**
+   * The most lanes that stay broken. Dropping one would let a later message overtake the refused
+   * one, so a device that never resumes loses its session instead.
+   */
+  static final int MOST_BROKEN_LANES = 10_000;
+
   /** What sessions work with. */
   record Engines(
       Committer committer,
@@ -83,6 +89,10 @@ final class Session implements DeviceSession, Flow.Subscription {
   private final Engines engines;
   private final CompletableFuture<End> ended = new CompletableFuture<>();
   private final Map<ConversationId, Lane> lanes = new HashMap<>();
+
+  /** How many lanes nobody is in; all of them are broken. */
+  private int broken;
+
   private final Feed feed;
   private final Acknowledgements acknowledgements;
 
@@ -451,7 +461,13 @@ final class Session implements DeviceSession, Flow.Subscription {
       if (end != null) {
         return sessionEnded();
       }
-      lane = lanes.computeIfAbsent(draft.conversation(), conversation -> new Lane());
+      Lane known = lanes.get(draft.conversation());
+      lane = known == null ? new Lane() : known;
+      if (known == null) {
+        lanes.put(draft.conversation(), lane);
+      } else if (lane.busy == 0) {
+        broken--;
+      }
       lane.busy++;
     }
     CompletableFuture<Result<Acknowledgement>> result = engines.messages.submit(draft, lane);
@@ -460,9 +476,25 @@ final class Session implements DeviceSession, Flow.Subscription {
   }
 
   /** A lane that nobody is in and that is not broken says nothing that a new one does not. */
-  private synchronized void leave(ConversationId conversation, Lane lane) {
-    if (--lane.busy == 0 && !lane.isBroken()) {
-      lanes.remove(conversation, lane);
+  private void leave(ConversationId conversation, Lane lane) {
+    boolean tooMany;
+    synchronized (this) {
+      if (--lane.busy == 0 && end == null) {
+        if (lane.isBroken()) {
+          broken++;
+        } else {
+          lanes.remove(conversation);
+        }
+      }
+      tooMany = broken > MOST_BROKEN_LANES;
+    }
+    if (tooMany) {
+      log.warn(
+          "{} did not resume {} conversations, the limit is {}",
+          device,
+          MOST_BROKEN_LANES + 1,
+          MOST_BROKEN_LANES);
+      end(End.UNRESUMED);
     }
   }
 
@@ -502,6 +534,8 @@ final class Session implements DeviceSession, Flow.Subscription {
       }
       end = why;
       feed.close();
+      lanes.clear();
+      broken = 0;
       attached = inbox;
     }
     if (attached != null) {

@@ -9,6 +9,8 @@ import dev.restante.Resources;
 import dev.restante.RestanteOptions;
 import dev.restante.StoreCalls.Kind;
 import dev.restante.Timers;
+import dev.restante.api.Refusal.Code;
+import dev.restante.api.Result;
 import dev.restante.storage.Durability;
 import dev.restante.storage.Storage;
 import dev.restante.storage.Store;
@@ -22,9 +24,11 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +60,10 @@ final class StoreAccess {
   private volatile Health health = new Health(Health.State.OPENING, "");
   private final Map<Long, CompletableFuture<?>> underWay = new LinkedHashMap<>();
   private long calls;
+
+  /** The host's reads that are in the executor. */
+  private final AtomicInteger reads = new AtomicInteger();
+
   private final CompletableFuture<Health> opened = new CompletableFuture<>();
   private volatile int failures;
   private Duration pause = FIRST_PAUSE;
@@ -197,12 +205,50 @@ final class StoreAccess {
    *     begun
    */
   <T> CompletableFuture<T> call(Kind kind, String operation, Function<Store, T> body) {
+    return call(kind, operation, body, () -> {});
+  }
+
+  /**
+   * Reads for the host. There are never more of these waiting than {@link
+   * RestanteOptions#maxQueuedReads()}; those of the node itself are as many as there are sessions
+   * and commits.
+   *
+   * @return as {@link #call}, or a refusal
+   */
+  <T> CompletableFuture<Result<T>> read(String operation, Function<Store, Result<T>> body) {
+    if (health.state() == Health.State.CLOSED) {
+      return CompletableFuture.completedFuture(closed());
+    }
+    int limit = options.maxQueuedReads();
+    int waiting = reads.getAndUpdate(count -> Math.min(limit, count + 1));
+    if (waiting == limit) {
+      return CompletableFuture.completedFuture(
+          Result.refused(Code.OVERLOADED, waiting + " reads wait, the limit is " + limit));
+    }
+    return call(Kind.READ, operation, body, reads::decrementAndGet)
+        .exceptionally(
+            failure -> {
+              if (health.state() == Health.State.CLOSED) {
+                return closed();
+              }
+              throw cause(failure);
+            });
+  }
+
+  private static <T> Result<T> closed() {
+    return Result.refused(Code.CLOSED, "this node is closing");
+  }
+
+  /** As above; says when it is out of the executor, which may be after it was given up. */
+  private <T> CompletableFuture<T> call(
+      Kind kind, String operation, Function<Store, T> body, Runnable out) {
     Store current = store;
     if (current == null || health.state() != Health.State.UP) {
+      out.run();
       return CompletableFuture.failedFuture(
           new StoreException(UNAVAILABLE, "the store is " + health.state(), null));
     }
-    CompletableFuture<T> result = withDeadline(kind, operation, () -> body.apply(current));
+    CompletableFuture<T> result = withDeadline(kind, operation, () -> body.apply(current), out);
     long number;
     synchronized (this) {
       number = calls++;
@@ -231,7 +277,7 @@ final class StoreAccess {
   }
 
   private <T> CompletableFuture<T> withDeadline(
-      Kind kind, String operation, java.util.function.Supplier<T> body) {
+      Kind kind, String operation, Supplier<T> body, Runnable out) {
     CompletableFuture<T> result = new CompletableFuture<>();
     AtomicReference<Stage> stage = new AtomicReference<>(Stage.WAITING);
     Timers.Timer timer =
@@ -250,6 +296,7 @@ final class StoreAccess {
                 }),
         (value, failure) -> {
           timer.cancel();
+          out.run();
           if (failure == null) {
             result.complete(value);
           } else {
@@ -312,7 +359,7 @@ final class StoreAccess {
       return;
     }
     Ends.when(
-        withDeadline(Kind.READ, "probe", () -> current.records(List.of(Keys.EPOCH))),
+        withDeadline(Kind.READ, "probe", () -> current.records(List.of(Keys.EPOCH)), () -> {}),
         (records, failure) -> {
           if (failure != null) {
             resources.timers().schedule(nextPause(), this::probe);

@@ -71,7 +71,8 @@ public interface Conversations {
   /**
    * Who is in a conversation, longest-standing first.
    *
-   * @return refusals: {@code NOT_FOUND}, {@code NOT_A_MEMBER}, and those of an unreachable store
+   * @return refusals: {@code NOT_FOUND}, {@code NOT_A_MEMBER}, {@code OVERLOADED}, and those of an
+   *     unreachable store
    */
   CompletionStage<Result<List<Member>>> members(UserId acting, ConversationId conversation);
 }

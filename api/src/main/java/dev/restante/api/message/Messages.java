@@ -31,8 +31,8 @@ public interface Messages {
   /**
    * Part of a conversation's log, as far as the acting user may see it.
    *
-   * @return a page, or a refusal: {@code NOT_A_MEMBER}, {@code NOT_FOUND}, {@code UNAVAILABLE},
-   *     {@code CLOSED}
+   * @return a page, or a refusal: {@code NOT_A_MEMBER}, {@code NOT_FOUND}, {@code OVERLOADED},
+   *     {@code UNAVAILABLE}, {@code CLOSED}
    */
   CompletionStage<Result<HistoryPage>> history(UserId acting, HistoryQuery query);
 }

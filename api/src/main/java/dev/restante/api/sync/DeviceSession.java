@@ -28,6 +28,11 @@ public interface DeviceSession extends AutoCloseable {
     SUBSCRIBER,
     /** The cursor to resume at is not one of this user's. */
     CURSOR_INVALID,
+    /**
+     * In too many conversations drafts were refused for a passing reason and never resumed: the
+     * order could not be kept any longer. The device connects again and repeats them.
+     */
+    UNRESUMED,
     /** This node is closing; the device may connect to another one. */
     NODE_CLOSING
   }

@@ -20,7 +20,11 @@ public interface Devices {
    */
   CompletionStage<Result<Device>> register(DeviceId device, String platform, String name);
 
-  /** The registered devices of the acting user, longest-registered first. */
+  /**
+   * The registered devices of the acting user, longest-registered first.
+   *
+   * @return refusals: {@code OVERLOADED}, and those of an unreachable store
+   */
   CompletionStage<Result<List<Device>>> list(UserId acting);
 
   /**
