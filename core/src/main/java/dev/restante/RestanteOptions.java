@@ -313,7 +313,7 @@ public final class RestanteOptions {
      */
     public RestanteOptions build() {
       List<String> wrong = new ArrayList<>();
-      check(wrong, "maxBodyBytes", maxBodyBytes, 1, 16 * 1024 * 1024);
+      check(wrong, "maxBodyBytes", maxBodyBytes, 1, MAX_BODY_BYTES);
       check(wrong, "maxGroupMembers", maxGroupMembers, 2, 5_000);
       check(wrong, "maxQueuedMessages", maxQueuedMessages, 1, 10_000_000);
       check(wrong, "maxQueuedBytes", maxQueuedBytes, maxBodyBytes, 1L << 40);
@@ -377,6 +377,9 @@ public final class RestanteOptions {
       }
     }
   }
+
+  /** The largest body that any host may allow, in bytes: 16 MiB. */
+  public static final int MAX_BODY_BYTES = 16 * 1024 * 1024;
 
   /** A time span that does not end: about three thousand years. */
   public static final Duration FOREVER = Duration.ofDays(1_000_000);

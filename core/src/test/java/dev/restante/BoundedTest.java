@@ -4,9 +4,12 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.restante.api.ClientIds;
 import dev.restante.api.ConversationId;
 import dev.restante.api.DeviceId;
 import dev.restante.api.Draft;
+import dev.restante.api.MessageKind;
+import dev.restante.api.Payload;
 import dev.restante.api.Refusal;
 import dev.restante.api.Refusal.Code;
 import dev.restante.api.Result;
@@ -20,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -41,8 +45,10 @@ class BoundedTest {
 
   @AfterEach
   void stop() {
-    storage.reads.drainPermits();
-    storage.reads.release(1_000_000);
+    for (Semaphore held : List.of(storage.reads, storage.commits)) {
+      held.drainPermits();
+      held.release(1_000_000);
+    }
     restante.close();
   }
 
@@ -69,6 +75,75 @@ class BoundedTest {
       case 1 -> restante.conversations().members(ALICE, GROUP);
       default -> restante.devices().list(ALICE);
     };
+  }
+
+  private CompletionStage<? extends Result<?>> submit(int bytes) {
+    return restante
+        .messages()
+        .submit(
+            Draft.of(
+                PHONE,
+                TALK,
+                ClientIds.system().next(),
+                MessageKind.FILE,
+                Payload.of(new byte[bytes])));
+  }
+
+  @Test
+  @Tag("M5")
+  void aBodyThatIsTooLargeIsRefusedWithItsSizeAndTheLimit() {
+    options.maxBodyBytes(1_000);
+    start();
+    assertThat(get(submit(1_000)).isOk()).isTrue();
+    assertThat(refusal(submit(1_001)))
+        .isEqualTo(new Refusal(Code.TOO_LARGE, "the body has 1001 bytes, the limit is 1000"));
+    int huge = RestanteOptions.MAX_BODY_BYTES + 1;
+    assertThat(refusal(submit(huge)))
+        .isEqualTo(
+            new Refusal(Code.TOO_LARGE, "the body has " + huge + " bytes, the limit is 1000"));
+    assertThat(restante.counters().refused()).isEqualTo(2);
+  }
+
+  @Test
+  @Tag("M3")
+  void whetherALargeBodyIsARepeatIsNotGuessedWhileTheStoreIsAway() {
+    options.maxBodyBytes(1_000);
+    start();
+    storage.unplugged = true;
+    assertThat(refusal(submit(1_001)).code()).isEqualTo(Code.UNAVAILABLE);
+    storage.unplugged = false;
+    assertThat(refusal(submit(1_001)).code()).isEqualTo(Code.TOO_LARGE);
+  }
+
+  @Test
+  @Tag("M13")
+  void tooManyMessagesAreRefusedWithTheirNumberAndTheLimit() {
+    options.maxQueuedMessages(3);
+    start();
+    storage.commits.drainPermits();
+    for (int i = 0; i < 3; i++) {
+      var unused = submit(10);
+    }
+    assertThat(refusal(submit(10)))
+        .isEqualTo(new Refusal(Code.OVERLOADED, "3 messages wait, the limit is 3"));
+    assertThat(restante.counters().overloads()).isEqualTo(1);
+  }
+
+  @Test
+  @Tag("M13")
+  void tooManyBytesAreRefusedWithTheirNumberAndTheLimit() {
+    options.maxBodyBytes(1_000).maxQueuedBytes(2_000);
+    start();
+    storage.commits.drainPermits();
+    var unused = submit(1_000);
+    long queued = restante.counters().queuedBytes();
+    assertThat(queued).isBetween(1_000L, 1_200L);
+    assertThat(refusal(submit(1_000)))
+        .isEqualTo(
+            new Refusal(
+                Code.OVERLOADED,
+                queued + " bytes wait and this message has " + queued + ", the limit is 2000"));
+    assertThat(restante.counters().overloads()).isEqualTo(1);
   }
 
   @Test

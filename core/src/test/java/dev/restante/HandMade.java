@@ -1,7 +1,7 @@
 package dev.restante;
 
 import java.time.Duration;
-import java.time.InstantSource;
+import java.time.Instant;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
@@ -26,11 +26,15 @@ final class HandMade implements StoreCalls, Timers, AutoCloseable {
   final ExecutorService calls = Executors.newCachedThreadPool();
   final ExecutorService callbacks = Executors.newSingleThreadExecutor();
   final AtomicLong nanos = new AtomicLong();
+
+  /** How far the time of day is ahead of the system's. */
+  volatile Duration ahead = Duration.ZERO;
+
   private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
 
   Resources resources() {
     return new Resources(
-        InstantSource.system(),
+        () -> Instant.now().plus(ahead),
         () -> nanos.addAndGet(TICK.toNanos()),
         this,
         this,

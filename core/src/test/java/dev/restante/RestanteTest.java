@@ -27,6 +27,7 @@ import dev.restante.api.sync.DeviceSession;
 import dev.restante.api.sync.SyncPolicy;
 import dev.restante.storage.Durability;
 import dev.restante.storage.memory.MemoryStorage;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -308,6 +309,39 @@ class RestanteTest {
     Draft draft =
         Draft.of(ALICE_PHONE, TALK, "big", MessageKind.FILE, Payload.of(new byte[64 * 1024 + 1]));
     assertThat(refused(restante.messages().submit(draft))).isEqualTo(TOO_LARGE);
+  }
+
+  @Test
+  @Tag("M3")
+  void aRepeatIsNotRefusedBecauseTheLimitWasLoweredMeanwhile() {
+    Draft accepted = Draft.text(ALICE_PHONE, TALK, "same id", "x".repeat(100));
+    Draft other = Draft.text(ALICE_PHONE, TALK, "same id", "y".repeat(100));
+    Draft fresh = Draft.text(ALICE_PHONE, TALK, "another id", "x".repeat(100));
+    Acknowledgement first = ok(restante.messages().submit(accepted));
+    Acknowledgement repeat = new Acknowledgement(TALK, 1, first.serverTime(), true);
+    try (HandMade hand = new HandMade();
+        Restante strict =
+            Restante.builder()
+                .storage(storage)
+                .options(
+                    RestanteOptions.builder()
+                        .minimumDurability(Durability.VOLATILE)
+                        .maxBodyBytes(50)
+                        .build())
+                .resources(hand.resources())
+                .build()) {
+      get(strict.opened());
+      assertThat(ok(strict.messages().submit(accepted))).isEqualTo(repeat);
+      DeviceSession session =
+          strict.sync().connect(ALICE_PHONE, SyncPolicy.everything(), new Inbox());
+      assertThat(ok(session.submit(accepted))).isEqualTo(repeat);
+      assertThat(refused(strict.messages().submit(other))).isEqualTo(ID_REUSED);
+      assertThat(refused(session.submit(fresh))).isEqualTo(TOO_LARGE);
+      assertThat(strict.counters().repeats()).isEqualTo(2);
+      assertThat(strict.counters().refused()).isEqualTo(2);
+      hand.ahead = Duration.ofDays(8);
+      assertThat(refused(strict.messages().submit(accepted))).isEqualTo(TOO_LARGE);
+    }
   }
 
   @Test

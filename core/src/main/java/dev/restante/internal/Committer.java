@@ -174,7 +174,11 @@ final class Committer {
       refusal =
           Result.refused(
               Code.OVERLOADED,
-              queuedBytes + " bytes wait, the limit is " + options.maxQueuedBytes());
+              queuedBytes
+                  + " bytes wait and this message has "
+                  + bytes
+                  + ", the limit is "
+                  + options.maxQueuedBytes());
     }
     if (refusal == null) {
       return Optional.empty();

@@ -12,12 +12,15 @@ import dev.restante.api.message.HistoryPage;
 import dev.restante.api.message.HistoryQuery;
 import dev.restante.api.message.Messages;
 import dev.restante.api.wire.WireCodec;
+import dev.restante.storage.DedupKey;
+import dev.restante.storage.DedupRow;
 import dev.restante.storage.LogRange;
 import dev.restante.storage.LogSlice;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoredRecord;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -31,14 +34,22 @@ final class MessageEngine implements Messages {
   private final Committer committer;
   private final StoreAccess store;
   private final RestanteOptions options;
+  private final InstantSource clock;
+  private final Tally tally;
   private final Answers answers;
   private final Duration dedupWindow;
 
   MessageEngine(
-      Committer committer, StoreAccess store, RestanteOptions options, Resources resources) {
+      Committer committer,
+      StoreAccess store,
+      RestanteOptions options,
+      Resources resources,
+      Tally tally) {
     this.committer = committer;
     this.store = store;
     this.options = options;
+    this.clock = resources.clock();
+    this.tally = tally;
     this.answers = new Answers(resources.callbacks());
     // By the odd part of a second a node knows its own dedup rows from other nodes'.
     this.dedupWindow = options.dedupWindow().plusMillis(resources.random().nextInt(1000));
@@ -52,13 +63,7 @@ final class MessageEngine implements Messages {
 
   CompletableFuture<Result<Acknowledgement>> submit(Draft draft, @Nullable Lane lane) {
     if (draft.body().size() > options.maxBodyBytes()) {
-      return CompletableFuture.completedFuture(
-          Result.refused(
-              Code.TOO_LARGE,
-              "the body has "
-                  + draft.body().size()
-                  + " bytes, the limit is "
-                  + options.maxBodyBytes()));
+      return tooLarge(draft);
     }
     byte[] payload = WireCodec.encodeForLog(draft);
     long hash = MessageWork.hash(payload);
@@ -76,6 +81,37 @@ final class MessageEngine implements Messages {
                 counts,
                 dedupWindow,
                 lane));
+  }
+
+  /**
+   * Refuses a draft, unless it is the repeat of one that was accepted when the limit was higher.
+   * What waits for the store holds the draft's key and hash, not its body.
+   */
+  private CompletableFuture<Result<Acknowledgement>> tooLarge(Draft draft) {
+    int size = draft.body().size();
+    Result<Acknowledgement> refusal =
+        Result.refused(
+            Code.TOO_LARGE,
+            "the body has " + size + " bytes, the limit is " + options.maxBodyBytes());
+    if (size > RestanteOptions.MAX_BODY_BYTES) {
+      tally.count(refusal);
+      return CompletableFuture.completedFuture(refusal);
+    }
+    long hash = MessageWork.hash(WireCodec.encodeForLog(draft));
+    DedupKey key = MessageWork.dedupKey(Keys.log(draft.conversation()), draft);
+    ConversationId conversation = draft.conversation();
+    return answers
+        .of(
+            store.read(
+                "dedups",
+                from -> {
+                  DedupRow row = from.dedups(List.of(key)).get(key);
+                  return row == null || row.expiresAtMillis() <= clock.millis()
+                      ? refusal
+                      : MessageWork.repeat(conversation, hash, row);
+                }))
+        .toCompletableFuture()
+        .whenComplete((result, failure) -> tally.count(result));
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.restante.internal;
 
 import com.google.common.hash.Hashing;
 import dev.restante.api.Acknowledgement;
+import dev.restante.api.ConversationId;
 import dev.restante.api.DeviceId;
 import dev.restante.api.Draft;
 import dev.restante.api.Refusal.Code;
@@ -12,6 +13,7 @@ import dev.restante.storage.DedupKey;
 import dev.restante.storage.DedupRow;
 import dev.restante.storage.LogRow;
 import dev.restante.storage.RecordWrite;
+import dev.restante.storage.StreamKey;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -53,8 +55,12 @@ final class MessageWork extends Work<Acknowledgement> {
     this.counts = counts;
     this.dedupWindow = dedupWindow;
     this.lane = lane;
-    this.dedupKey = new DedupKey(log.key, draft.sender().user().value(), draft.clientId());
+    this.dedupKey = dedupKey(log.key, draft);
     this.hash = hash;
+  }
+
+  static DedupKey dedupKey(StreamKey log, Draft draft) {
+    return new DedupKey(log, draft.sender().user().value(), draft.clientId());
   }
 
   /** The hash of what must be equal for a repeated client id to be a repeat. */
@@ -80,7 +86,7 @@ final class MessageWork extends Work<Acknowledgement> {
     boolean mayRepeat = where.count() > 1;
     Plan.Seen first = mayRepeat ? plan.seen(dedupKey) : null;
     if (first != null) {
-      return first.work().hash == hash ? repeatOf(first) : reused();
+      return first.work().hash == hash ? repeatOf(first) : reused(dedupKey);
     }
     boolean leaveOut = devices != null && devices.hasNoneBut(draft.sender());
     boolean begins = plan.next(where.slot) == 1;
@@ -125,20 +131,31 @@ final class MessageWork extends Work<Acknowledgement> {
         new Acknowledgement(log.conversation, original.seq(), original.serverTime(), true));
   }
 
-  private Result<Acknowledgement> reused() {
+  private static Result<Acknowledgement> reused(DedupKey key) {
     return Result.refused(
         Code.ID_REUSED,
-        "client id " + draft.clientId() + " names a message with other content already");
+        "client id " + key.clientId() + " names a message with other content already");
   }
 
   /** How it ends given that the store remembers this submit. */
   Result<Acknowledgement> remembered(DedupRow row) {
-    if (row.draftHash() != hash) {
-      return reused();
-    }
     // The number that this node gave it itself, in a commit whose answer was lost, is no repeat.
     boolean own = new Attempt(row.seq(), row.expiresAtMillis()).equals(attempt);
-    return Result.ok(acknowledgement(row.seq(), row.timeMillis(), !own));
+    return remembered(log.conversation, hash, row, !own);
+  }
+
+  /** How a submit ends that was never begun here, given that the store remembers it. */
+  static Result<Acknowledgement> repeat(ConversationId conversation, long hash, DedupRow row) {
+    return remembered(conversation, hash, row, true);
+  }
+
+  private static Result<Acknowledgement> remembered(
+      ConversationId conversation, long hash, DedupRow row, boolean repeat) {
+    return row.draftHash() == hash
+        ? Result.ok(
+            new Acknowledgement(
+                conversation, row.seq(), Instant.ofEpochMilli(row.timeMillis()), repeat))
+        : reused(row.key());
   }
 
   @Override

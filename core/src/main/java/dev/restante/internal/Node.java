@@ -53,7 +53,7 @@ public final class Node implements Restante {
     sweeper = new DedupSweeper(store, resources);
     Epoch epoch = new Epoch();
     committer = new Committer(store, options, resources, tally, epoch);
-    messages = new MessageEngine(committer, store, options, resources);
+    messages = new MessageEngine(committer, store, options, resources, tally);
     conversations = new ConversationEngine(committer, store, options, resources);
     devices = new DeviceEngine(committer, store, options, resources, epoch);
     sync =
