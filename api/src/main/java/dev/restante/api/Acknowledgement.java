@@ -1,5 +1,7 @@
 package dev.restante.api;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Instant;
 
 /**
@@ -11,4 +13,13 @@ import java.time.Instant;
  * @param repeat whether it had been accepted before, and this is the first acknowledgement again
  */
 public record Acknowledgement(
-    ConversationId conversation, long seq, Instant serverTime, boolean repeat) {}
+    ConversationId conversation, long seq, Instant serverTime, boolean repeat) {
+  /**
+   * @throws InvalidValueException if the number is below 1
+   */
+  public Acknowledgement {
+    requireNonNull(conversation, "conversation");
+    Seq.check(seq);
+    requireNonNull(serverTime, "serverTime");
+  }
+}

@@ -1,5 +1,7 @@
 package dev.restante.api;
 
+import static java.util.Objects.requireNonNull;
+
 /**
  * Numbers of a conversation that the inbox no longer has. What still exists of them is in the
  * history.
@@ -13,6 +15,7 @@ public record Gap(ConversationId conversation, long fromSeq, long toSeq) impleme
    * @throws InvalidValueException if the range is empty or begins before 1
    */
   public Gap {
+    requireNonNull(conversation, "conversation");
     if (fromSeq < 1 || toSeq < fromSeq) {
       throw new InvalidValueException("not a range of sequence numbers: " + fromSeq + ".." + toSeq);
     }

@@ -1,5 +1,7 @@
 package dev.restante.api;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Instant;
 import java.util.List;
 
@@ -23,7 +25,16 @@ public record GroupCreated(
     List<Member> members,
     Payload unknownFields)
     implements LogEntry {
+  /**
+   * @throws InvalidValueException if the number is below 1
+   */
   public GroupCreated {
+    requireNonNull(conversation, "conversation");
+    Seq.check(seq);
+    requireNonNull(serverTime, "serverTime");
+    requireNonNull(actor, "actor");
+    requireNonNull(title, "title");
+    requireNonNull(unknownFields, "unknownFields");
     members = List.copyOf(members);
   }
 }

@@ -1,5 +1,7 @@
 package dev.restante.api;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Instant;
 import java.util.List;
 
@@ -46,7 +48,16 @@ public record MembershipChanged(
     }
   }
 
+  /**
+   * @throws InvalidValueException if the number is below 1
+   */
   public MembershipChanged {
+    requireNonNull(conversation, "conversation");
+    Seq.check(seq);
+    requireNonNull(serverTime, "serverTime");
+    requireNonNull(actor, "actor");
+    requireNonNull(change, "change");
+    requireNonNull(unknownFields, "unknownFields");
     members = List.copyOf(members);
   }
 }

@@ -1,5 +1,7 @@
 package dev.restante.api;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -28,4 +30,21 @@ public record Message(
     long replyTo,
     @Nullable Instant composedAt,
     Payload unknownFields)
-    implements LogEntry {}
+    implements LogEntry {
+  /**
+   * @throws InvalidValueException if the number is below 1, or the number answered negative
+   */
+  public Message {
+    requireNonNull(conversation, "conversation");
+    Seq.check(seq);
+    requireNonNull(serverTime, "serverTime");
+    requireNonNull(sender, "sender");
+    requireNonNull(clientId, "clientId");
+    requireNonNull(kind, "kind");
+    requireNonNull(body, "body");
+    requireNonNull(unknownFields, "unknownFields");
+    if (replyTo < 0) {
+      throw new InvalidValueException("replyTo must not be negative, is " + replyTo);
+    }
+  }
+}

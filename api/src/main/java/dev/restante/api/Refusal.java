@@ -1,5 +1,7 @@
 package dev.restante.api;
 
+import static java.util.Objects.requireNonNull;
+
 /**
  * Why a request was not carried out, and what to do. Every code is explained in {@code
  * docs/errors.md}.
@@ -8,6 +10,11 @@ package dev.restante.api;
  * @param detail for people: names the value and the limit
  */
 public record Refusal(Code code, String detail) {
+  public Refusal {
+    requireNonNull(code, "code");
+    requireNonNull(detail, "detail");
+  }
+
   /** What may be done about a refusal. */
   public enum Retry {
     /** Nothing: the same request will be refused again. */

@@ -1,5 +1,7 @@
 package dev.restante.api;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Instant;
 
 /**
@@ -19,4 +21,16 @@ public record TitleChanged(
     UserId actor,
     String title,
     Payload unknownFields)
-    implements LogEntry {}
+    implements LogEntry {
+  /**
+   * @throws InvalidValueException if the number is below 1
+   */
+  public TitleChanged {
+    requireNonNull(conversation, "conversation");
+    Seq.check(seq);
+    requireNonNull(serverTime, "serverTime");
+    requireNonNull(actor, "actor");
+    requireNonNull(title, "title");
+    requireNonNull(unknownFields, "unknownFields");
+  }
+}

@@ -1,5 +1,7 @@
 package dev.restante.api;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Instant;
 
 /**
@@ -13,4 +15,14 @@ import java.time.Instant;
  */
 public record UnknownEntry(
     ConversationId conversation, long seq, Instant serverTime, Payload unknownFields)
-    implements LogEntry {}
+    implements LogEntry {
+  /**
+   * @throws InvalidValueException if the number is below 1
+   */
+  public UnknownEntry {
+    requireNonNull(conversation, "conversation");
+    Seq.check(seq);
+    requireNonNull(serverTime, "serverTime");
+    requireNonNull(unknownFields, "unknownFields");
+  }
+}

@@ -1,7 +1,10 @@
 package dev.restante.api.sync;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.restante.api.ConversationId;
 import dev.restante.api.Gap;
+import dev.restante.api.InvalidValueException;
 import dev.restante.api.LogEntry;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +27,15 @@ public record ConversationSummary(
     long headSeq,
     List<LogEntry> latest,
     @Nullable Gap gap) {
+  /**
+   * @throws InvalidValueException if the head is negative
+   */
   public ConversationSummary {
+    requireNonNull(conversation, "conversation");
+    requireNonNull(title, "title");
+    if (headSeq < 0) {
+      throw new InvalidValueException("headSeq must not be negative, is " + headSeq);
+    }
     latest = List.copyOf(latest);
   }
 }

@@ -1,5 +1,7 @@
 package dev.restante.api.sync;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.restante.api.Entry;
 import java.util.List;
 
@@ -15,6 +17,7 @@ public sealed interface Delivery {
    */
   record Page(List<Entry> entries, Cursor cursor) implements Delivery {
     public Page {
+      requireNonNull(cursor, "cursor");
       entries = List.copyOf(entries);
     }
   }
@@ -33,6 +36,8 @@ public sealed interface Delivery {
       Reason reason, List<ConversationSummary> conversations, boolean last, Cursor cursor)
       implements Delivery {
     public Snapshot {
+      requireNonNull(reason, "reason");
+      requireNonNull(cursor, "cursor");
       conversations = List.copyOf(conversations);
     }
 
@@ -58,5 +63,9 @@ public sealed interface Delivery {
    *
    * @param cursor the place reached
    */
-  record CaughtUp(Cursor cursor) implements Delivery {}
+  record CaughtUp(Cursor cursor) implements Delivery {
+    public CaughtUp {
+      requireNonNull(cursor, "cursor");
+    }
+  }
 }

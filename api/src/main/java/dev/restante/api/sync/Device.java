@@ -1,5 +1,7 @@
 package dev.restante.api.sync;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.restante.api.DeviceId;
 import java.time.Instant;
 
@@ -11,4 +13,11 @@ import java.time.Instant;
  * @param name for people; may be empty
  * @param registeredAt since when it is known
  */
-public record Device(DeviceId id, String platform, String name, Instant registeredAt) {}
+public record Device(DeviceId id, String platform, String name, Instant registeredAt) {
+  public Device {
+    requireNonNull(id, "id");
+    requireNonNull(platform, "platform");
+    requireNonNull(name, "name");
+    requireNonNull(registeredAt, "registeredAt");
+  }
+}

@@ -134,6 +134,24 @@ final class WireCodecTest {
     assertThat(WireCodec.decodeDelivery(TENANT, WireCodec.encode(delivery))).contains(delivery);
   }
 
+  @Test
+  void refusesWhatHasNoNumber() {
+    byte[] acknowledgement = new WireWriter(64).text(2, GROUP.key()).number(4, 1).toByteArray();
+    assertThatExceptionOfType(WireFormatException.class)
+        .isThrownBy(() -> WireCodec.decodeAcknowledgement(TENANT, acknowledgement))
+        .withMessage("seq must be at least 1, is 0");
+    byte[] title =
+        new WireWriter(64)
+            .number(1, 4)
+            .text(2, GROUP.key())
+            .text(16, ALICE.value())
+            .text(17, "title")
+            .toByteArray();
+    assertThatExceptionOfType(WireFormatException.class)
+        .isThrownBy(() -> WireCodec.decodeEntry(TENANT, title))
+        .withMessage("seq must be at least 1, is 0");
+  }
+
   private static byte[] content(Draft draft) {
     byte[] encoded = WireCodec.encodeForLog(draft);
     return Arrays.copyOfRange(encoded, WireCodec.contentOffset(encoded), encoded.length);
