@@ -20,6 +20,8 @@ public enum Invariant {
   REFUSAL_HONEST,
   /** Every device of a member has every entry that the member was to get (S2). */
   DELIVERED_TO_ALL,
+  /** Who is told that he caught up has all that was in the inbox when his session began (S1). */
+  CAUGHT_UP_HONEST,
   /** Entries of a conversation reach a device in the order of their numbers (S6). */
   DELIVERED_IN_ORDER,
   /** An entry has one content, whoever reads it, whenever and however. */
@@ -40,6 +42,8 @@ public enum Invariant {
   SERVER_TIME,
   /** The count of countable messages in a log is right at every entry. */
   ORDINALS,
+  /** The store is called where the host lets it block, and nowhere else. */
+  CALLER_NOT_BLOCKED,
   /** Everything asked for ends, one way or the other, and everybody catches up in the end. */
   NOTHING_HANGS,
   /** Queues stay within their limits and are empty in the end. */

@@ -37,7 +37,7 @@ final class Ledger {
   private final Tally tally;
   private final Supplier<Storage> fresh;
   private final UnaryOperator<Store> engineSide;
-  private final boolean dataErrors;
+  private final StoryPlan plan;
   private final Map<StreamKey, Shadow> streams = new LinkedHashMap<>();
   private final Map<RecordKey, Long> versions = new HashMap<>();
   private final List<Consumer<Store>> writes = new ArrayList<>();
@@ -46,18 +46,19 @@ final class Ledger {
   private final List<Storage> storages = new ArrayList<>();
   private Storage backing;
   private int generation;
+  private int calls;
 
   Ledger(
       World world,
       Tally tally,
       Supplier<Storage> fresh,
       UnaryOperator<Store> engineSide,
-      boolean dataErrors) {
+      StoryPlan plan) {
     this.world = world;
     this.tally = tally;
     this.fresh = fresh;
     this.engineSide = engineSide;
-    this.dataErrors = dataErrors;
+    this.plan = plan;
     this.backing = fresh.get();
     storages.add(backing);
   }
@@ -107,8 +108,26 @@ final class Ledger {
     return stream(StreamKey.log(conversation.tenant(), conversation.key())).head();
   }
 
+  /** Runs the body of a call: only in one may the store be called. */
+  <T> T call(Supplier<T> body) {
+    calls++;
+    try {
+      return body.get();
+    } finally {
+      calls--;
+    }
+  }
+
+  /** The store is being called. */
+  void called() {
+    if (calls == 0) {
+      world.violated(
+          Invariant.CALLER_NOT_BLOCKED, "the store was called by a thread that may not block");
+    }
+  }
+
   boolean dataErrors() {
-    return dataErrors;
+    return plan.faults().contains(Fault.DATA_ERROR);
   }
 
   int writeCount() {
@@ -128,6 +147,7 @@ final class Ledger {
   }
 
   void committed(Commit commit, int node) {
+    checkSize(commit);
     commit.logs().forEach(this::check);
     commit.inboxes().forEach(append -> check(append, node));
     checkConditions(commit);
@@ -175,6 +195,34 @@ final class Ledger {
       versions.remove(write.key());
     } else if (applies) {
       versions.put(write.key(), write.version());
+    }
+  }
+
+  /** A batch may pass its bounds by one message only. */
+  private void checkSize(Commit commit) {
+    int messages = 0;
+    int rows = commit.dedups().size();
+    long bytes = 0;
+    for (LogAppend append : commit.logs()) {
+      messages += append.rows().size();
+      for (LogRow row : append.rows()) {
+        bytes += row.payload().length;
+      }
+    }
+    for (InboxAppend append : commit.inboxes()) {
+      rows += append.rows().size();
+    }
+    int most = plan.options().batchRows() + 2 * plan.users().size() + 2;
+    if (messages > 1 && (rows + messages > most || bytes > plan.options().batchBytes())) {
+      world.violated(
+          Invariant.BOUNDED,
+          "a batch of %d messages has %d rows and %d bytes; the limits are %d and %d"
+              .formatted(
+                  messages,
+                  rows + messages,
+                  bytes,
+                  plan.options().batchRows(),
+                  plan.options().batchBytes()));
     }
   }
 

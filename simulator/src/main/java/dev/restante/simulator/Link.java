@@ -85,7 +85,7 @@ final class Link implements Flow.Subscriber<Delivery> {
   void open() {
     toNode(
         () -> {
-          session.opened();
+          session.opened(device.inbox().head());
           DeviceSession opened = node.restante().sync().connect(device.id(), policy, this);
           deviceSession = opened;
           story.opened(this);

@@ -133,6 +133,7 @@ final class RecordingStore implements Store {
   }
 
   private Store store() {
+    ledger.called();
     if (generation != ledger.generation()) {
       generation = ledger.generation();
       store = ledger.reopen();

@@ -121,6 +121,12 @@ final class Replica {
     return conversations.computeIfAbsent(id, any -> new Conversation());
   }
 
+  /** Whether it has an entry, or a snapshot or gap in its place. */
+  boolean has(ConversationId id, long seq) {
+    Conversation conversation = conversation(id);
+    return conversation.covers(seq) || conversation.copies.containsKey(seq);
+  }
+
   /** Rises when the device begins anew: what it was fetching for its old state is of no use. */
   int generation() {
     return generation;

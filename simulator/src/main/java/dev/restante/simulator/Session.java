@@ -22,6 +22,7 @@ final class Session {
   private final TreeMap<Integer, List<Replica.Copy>> unsettled = new TreeMap<>();
   private final Map<Cursor, Integer> pageOf = new HashMap<>();
   private long openedAt = Long.MAX_VALUE;
+  private long headAtOpening;
   private int page;
 
   /**
@@ -36,8 +37,14 @@ final class Session {
   }
 
   /** The node learned of the session. */
-  void opened() {
+  void opened(long inboxHead) {
     openedAt = story.now();
+    headAtOpening = inboxHead;
+  }
+
+  /** The last position of the inbox when the node learned of the session. */
+  long headAtOpening() {
+    return headAtOpening;
   }
 
   int number() {

@@ -5,6 +5,7 @@ import dev.restante.storage.LogRow;
 import dev.restante.storage.StreamKey;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,11 @@ final class Shadow {
   void add(InboxRow row) {
     inboxRows.put(row.position(), row);
     head = Math.max(head, row.position());
+  }
+
+  /** The rows of an inbox up to a position, in no order. */
+  List<InboxRow> rowsThrough(long position) {
+    return inboxRows.values().stream().filter(row -> row.position() <= position).toList();
   }
 
   @Nullable LogRow logRow(long seq) {

@@ -16,6 +16,8 @@ import dev.restante.api.sync.Cursor;
 import dev.restante.api.sync.Delivery;
 import dev.restante.api.sync.DeviceSession;
 import dev.restante.api.sync.SyncPolicy;
+import dev.restante.storage.InboxRow;
+import dev.restante.storage.StreamKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -68,6 +70,11 @@ final class SimDevice {
 
   DeviceId id() {
     return id;
+  }
+
+  /** What was ever written to its user's inbox. */
+  Shadow inbox() {
+    return story.ledger().stream(StreamKey.inbox(id.user().tenant(), id.user().value()));
   }
 
   Replica replica() {
@@ -183,12 +190,37 @@ final class SimDevice {
       }
     } else if (delivery instanceof Delivery.CaughtUp reached) {
       caughtUp = true;
+      checkCaughtUp(which.session());
       keep(reached.cursor(), new Session.Place(which.session().number(), which.session().page()));
       acknowledgeLater(which, reached.cursor());
     }
     fillGaps();
     Duration pause = Duration.ofMillis(slow ? chance.nextInt(400) : chance.nextInt(3));
     story.world().after(pause, null, () -> requestMore(which));
+  }
+
+  /** What was lost may have come and gone between opening and now; that is not looked at here. */
+  private void checkCaughtUp(Session session) {
+    if (story.lost()) {
+      return;
+    }
+    for (InboxRow row : inbox().rowsThrough(session.headAtOpening())) {
+      StreamKey log = row.log();
+      if (log != null && !replica.has(ConversationId.ofKey(log.tenant(), log.name()), row.seq())) {
+        story.violated(
+            Invariant.CAUGHT_UP_HONEST,
+            this
+                + " was told that it caught up, and lacks entry "
+                + row.seq()
+                + " of "
+                + Texts.of(log.name())
+                + ", which is "
+                + row.position()
+                + " of its inbox; when it connected the inbox had "
+                + session.headAtOpening());
+        return;
+      }
+    }
   }
 
   private void requestMore(Link which) {

@@ -129,7 +129,7 @@ final class SimStoreCalls implements StoreCalls {
 
     private void run() {
       try {
-        value = body.get();
+        value = ledger.call(body);
       } catch (RuntimeException | Error e) {
         failure = e;
       }
@@ -140,7 +140,7 @@ final class SimStoreCalls implements StoreCalls {
         return;
       }
       try {
-        var unused = body.get();
+        var unused = ledger.call(body);
         world.say(() -> node + " call " + operation + " landed late");
       } catch (RuntimeException | Error e) {
         world.say(() -> node + " call " + operation + " landed late and failed: " + e.getMessage());

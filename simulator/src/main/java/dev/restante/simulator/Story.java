@@ -77,8 +77,7 @@ final class Story {
     this.plan = StoryPlan.of(root.split(), operations);
     this.weather = new Weather(root.split(), plan.faults(), plan.faultsPerCall());
     this.chance = root.split();
-    this.ledger =
-        new Ledger(world, tally, storages, engineSide, plan.faults().contains(Fault.DATA_ERROR));
+    this.ledger = new Ledger(world, tally, storages, engineSide, plan);
   }
 
   /** Runs a story from beginning to end. */
@@ -201,6 +200,13 @@ final class Story {
   /** Whether a message accepted at that time must still be remembered. */
   boolean within(Instant accepted) {
     return world.instant().isBefore(accepted.plus(plan.options().dedupWindow()).minusSeconds(5));
+  }
+
+  /** Whether a message accepted at that time must not be remembered any more at a moment. */
+  boolean forgotten(Instant accepted, long moment) {
+    return World.BEGINNING
+        .plusNanos(moment)
+        .isAfter(accepted.plus(plan.options().dedupWindow()).plusSeconds(5));
   }
 
   /** Whether the store lost writes after that moment. */

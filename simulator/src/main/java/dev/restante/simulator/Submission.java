@@ -58,6 +58,11 @@ final class Submission {
             Invariant.REPEAT_HONEST,
             this + " is said to be a repeat, but no earlier attempt can have been written");
       }
+      if (ack.repeat() && story.forgotten(ack.serverTime(), startedAt)) {
+        story.violated(
+            Invariant.REPEAT_HONEST,
+            this + " got " + ack + ", which was to be forgotten before it was submitted again");
+      }
       if (earlier == null) {
         first = ack;
         firstAcceptedAt = story.now();

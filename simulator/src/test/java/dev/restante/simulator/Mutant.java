@@ -225,7 +225,7 @@ class Mutant implements Store {
         commit.guards());
   }
 
-  private static Commit with(Commit commit, List<DedupRow> dedups) {
+  static Commit with(Commit commit, List<DedupRow> dedups) {
     return new Commit(
         commit.nowMillis(),
         commit.exclusive(),
@@ -575,6 +575,33 @@ class Mutant implements Store {
           return CommitOutcome.COMMITTED;
         }
         return good.commit(commit);
+      }
+    };
+  }
+
+  /** What remembers a submit is written in a step of its own, with the next commit. */
+  static Store dedupLate(Store good) {
+    return new Mutant(good) {
+      private List<DedupRow> held = List.of();
+
+      @Override
+      public CommitOutcome commit(Commit commit) {
+        CommitOutcome outcome = good.commit(with(commit, List.of()));
+        if (outcome instanceof CommitOutcome.Committed) {
+          for (DedupRow row : held) {
+            good.commit(
+                new Commit(
+                    commit.nowMillis(),
+                    false,
+                    List.of(),
+                    List.of(),
+                    List.of(row),
+                    List.of(),
+                    List.of()));
+          }
+          held = commit.dedups();
+        }
+        return outcome;
       }
     };
   }
