@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Compares what everybody was told, and what every device has, with the logs as they are. */
 final class Checker {
@@ -87,6 +88,7 @@ final class Checker {
               + (expected - 1));
     }
     checkMembers(log);
+    checkReadable(log);
   }
 
   private boolean counts(LogEntry entry) {
@@ -303,18 +305,57 @@ final class Checker {
                         && submission.draft().clientId().equals(message.clientId()));
   }
 
+  /** Whether a user may see an entry, now or because he saw it once. */
+  private boolean maySee(UserId user, Truth.Log log, long seq) {
+    if (story.options().newMembersSeeHistory()) {
+      return seq <= log.lastSpan(user).map(Truth.Span::to).orElse(0L);
+    }
+    return log.memberships.getOrDefault(user, List.of()).stream().anyMatch(span -> span.has(seq));
+  }
+
+  /** The history has for each user what he may see, at least since he last came, and no more. */
+  private void checkReadable(Truth.Log log) {
+    for (UserId user : log.memberships.keySet()) {
+      Truth.Span span = log.lastSpan(user).orElseThrow();
+      Set<Long> lacking =
+          new TreeSet<>(log.entries.subMap(span.from(), true, span.to(), true).keySet());
+      lacking.removeAll(log.readable.getOrDefault(user, Set.of()));
+      if (!lacking.isEmpty()) {
+        story.violated(
+            Invariant.DELIVERED_TO_ALL,
+            Texts.of(user) + " cannot read " + lacking + " of " + Texts.of(log.conversation));
+      }
+    }
+    log.readable.forEach(
+        (user, numbers) -> {
+          for (long seq : numbers) {
+            if (!maySee(user, log, seq)) {
+              story.violated(
+                  Invariant.MEMBERS_ONLY,
+                  "%s can read entry %d of %s and was a member in %s"
+                      .formatted(
+                          Texts.of(user),
+                          seq,
+                          Texts.of(log.conversation),
+                          log.memberships.getOrDefault(user, List.of())));
+              return;
+            }
+          }
+        });
+  }
+
   private void checkHasNoMore(SimDevice device, Truth.Log log, Replica.Conversation has) {
     UserId user = device.id().user();
-    List<Truth.Span> spans = log.memberships.getOrDefault(user, List.of());
-    boolean seesPast = story.options().newMembersSeeHistory();
-    long end = log.lastSpan(user).map(Truth.Span::to).orElse(0L);
     for (long seq : has.copies.keySet()) {
-      boolean may = seesPast ? seq <= end : spans.stream().anyMatch(span -> span.has(seq));
-      if (!may) {
+      if (!maySee(user, log, seq)) {
         story.violated(
             Invariant.MEMBERS_ONLY,
             "%s has entry %d of %s, where its user was a member in %s"
-                .formatted(device, seq, Texts.of(log.conversation), spans));
+                .formatted(
+                    device,
+                    seq,
+                    Texts.of(log.conversation),
+                    log.memberships.getOrDefault(user, List.of())));
       }
       if (!log.entries.containsKey(seq)) {
         story.violated(

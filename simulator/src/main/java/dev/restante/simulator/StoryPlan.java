@@ -35,6 +35,9 @@ record StoryPlan(
     long meanGapMicros) {
   static final int MAX_BODY_BYTES = 2_000;
 
+  /** Some stories outlive it: what is repeated then is a new message. */
+  private static final Duration SHORTEST_WINDOW = Duration.ofMinutes(1);
+
   private static final List<String> NAMES =
       List.of(
           "ann",
@@ -58,15 +61,18 @@ record StoryPlan(
 
   static StoryPlan of(SplittableRandom chance, int operations) {
     Set<Fault> faults = faults(chance);
+    RestanteOptions options = options(chance, faults);
+    boolean outlivesTheWindow =
+        options.dedupWindow().equals(SHORTEST_WINDOW) && chance.nextInt(3) == 0;
     return new StoryPlan(
         faults,
         pick(chance, 0.01, 0.03, 0.08),
-        options(chance, faults),
+        options,
         1 + (chance.nextInt(5) + 3) / 4 + chance.nextInt(2),
         users(chance),
         1 + chance.nextInt(3),
         operations,
-        pick(chance, 300L, 3_000L, 20_000L));
+        outlivesTheWindow ? 500_000L : pick(chance, 300L, 3_000L, 20_000L));
   }
 
   private static Set<Fault> faults(SplittableRandom chance) {
@@ -91,8 +97,7 @@ record StoryPlan(
         .newMembersSeeHistory(chance.nextBoolean())
         .uncountedKinds(
             chance.nextBoolean() ? Set.of(MessageKind.SYSTEM) : Set.of(MessageKind.IMAGE))
-        .dedupWindow(
-            pick(chance, Duration.ofMinutes(2), Duration.ofDays(7), RestanteOptions.FOREVER))
+        .dedupWindow(pick(chance, SHORTEST_WINDOW, Duration.ofDays(7), RestanteOptions.FOREVER))
         .maxQueuedMessages(faults.contains(Fault.OVERLOAD) ? pick(chance, 1, 3, 10) : 100_000)
         .maxQueuedBytes(
             faults.contains(Fault.OVERLOAD) && chance.nextBoolean() ? MAX_BODY_BYTES : 1 << 20)

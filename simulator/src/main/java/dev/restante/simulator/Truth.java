@@ -10,6 +10,8 @@ import dev.restante.api.TitleChanged;
 import dev.restante.api.UserId;
 import dev.restante.api.message.HistoryPage;
 import dev.restante.api.message.HistoryQuery;
+import dev.restante.api.wire.WireCodec;
+import dev.restante.storage.LogRow;
 import dev.restante.storage.StreamKey;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,7 +19,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** The logs as they are in the end, read through the history by everybody who may. */
 final class Truth {
@@ -37,6 +41,9 @@ final class Truth {
 
     /** When each user was a member, in order; the last span of a present member has no end. */
     final Map<UserId, List<Span>> memberships = new LinkedHashMap<>();
+
+    /** The numbers that each user could read. */
+    final Map<UserId, Set<Long>> readable = new LinkedHashMap<>();
 
     String title = "";
 
@@ -131,7 +138,28 @@ final class Truth {
     if (waiting > 0) {
       story.violated(Invariant.NOTHING_HANGS, "history was asked for in calm and never came");
     }
+    logs.values().forEach(this::addWhatNobodyMayRead);
     logs.values().forEach(Log::derive);
+  }
+
+  /**
+   * Where members see nothing from before they came, and all who were there at the beginning left
+   * and came again, the beginning is nobody's any more: it is taken from what was committed.
+   */
+  private void addWhatNobodyMayRead(Log log) {
+    if (log.conversation.isDirect() || story.options().newMembersSeeHistory()) {
+      return;
+    }
+    Shadow shadow =
+        story.ledger().stream(StreamKey.log(log.conversation.tenant(), log.conversation.key()));
+    long end = log.entries.isEmpty() ? shadow.head() : log.entries.firstKey() - 1;
+    for (long seq = 1; seq <= end; seq++) {
+      LogRow row = shadow.logRow(seq);
+      if (row != null) {
+        log.entries.put(
+            seq, WireCodec.decodeFromLog(log.conversation, seq, row.timeMillis(), row.payload()));
+      }
+    }
   }
 
   private List<UserId> readers(ConversationId conversation) {
@@ -162,8 +190,10 @@ final class Truth {
 
   private void keep(SimNode node, Log log, UserId user, HistoryPage page) {
     long last = 0;
+    Set<Long> readable = log.readable.computeIfAbsent(user, any -> new TreeSet<>());
     for (LogEntry entry : page.entries()) {
       last = entry.seq();
+      readable.add(last);
       LogEntry known = log.entries.put(last, entry);
       if (known != null && !known.equals(entry)) {
         story.violated(

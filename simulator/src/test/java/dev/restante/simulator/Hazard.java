@@ -21,9 +21,14 @@ import java.util.function.UnaryOperator;
  * @param needed faults without which it cannot show
  * @param mutant makes what tells stories with the hazard: it answers a seed with the names of the
  *     invariants that were violated
+ * @param control makes what the mutant is compared with: stories that end well without the hazard
  */
 record Hazard(
-    Where where, String name, Set<Fault> needed, Supplier<LongFunction<List<String>>> mutant) {
+    Where where,
+    String name,
+    Set<Fault> needed,
+    Supplier<LongFunction<List<String>>> mutant,
+    Supplier<LongFunction<List<String>>> control) {
   /** What is broken. */
   enum Where {
     /** The store breaks its contract. */
@@ -33,6 +38,8 @@ record Hazard(
     /** The engine's own source lacks the protection. */
     ENGINE
   }
+
+  private static final LongFunction<List<String>> UNHURT = new Surgery.Teller();
 
   /** All of them, in the order of the streams' rules, sequencing, submitting and committing. */
   static List<Hazard> all() {
@@ -58,10 +65,16 @@ record Hazard(
                 "long to = rows.removeThrough(target, maxRows, this::onTrimmed);"
                     + "floor = rows.isEmpty() ? floor : Math.max(floor, to);")));
     broken(all, "floor not told to a reader below it", Mutant::floorNotTold);
+    // Trimming by the fastest device stands for every other cause of a cursor below the floor.
     cut(
         all,
         "cursor below the floor taken for a good one",
-        engine("Feed", "slice.floor() > tail || ", ""));
+        List.of(engine("Feed", "slice.floor() > tail || ", "")),
+        List.of(
+            engine(
+                "Trimmer",
+                "Math.min(least.orElse(Long.MAX_VALUE), cursor.position())",
+                "Math.max(least.orElse(0), cursor.position())")));
     broken(all, "trims more than was acknowledged", Mutant::trimsTooMuch);
     broken(all, "compaction removes rows that others need", Mutant::compactsReferences);
     cut(
@@ -185,6 +198,11 @@ record Hazard(
             "talk.title(),"));
     cut(
         all,
+        "acknowledged place recorded one entry short",
+        engine(
+            "Session", "              place.position(),\n", "Math.max(0, place.position() - 1),"));
+    cut(
+        all,
         "deliveries without demand",
         engine(
             "Session",
@@ -274,16 +292,20 @@ record Hazard(
         all,
         "outcome not known told as not done",
         engine(
-            "Committer", "work.maybeDone ? Code.OUTCOME_UNKNOWN : told, detail)", "told, detail)"));
+            "Committer", "work.maybeDone ? Code.OUTCOME_UNKNOWN : told, detail)", "told, detail)"),
+        Fault.UNKNOWN_APPLIED,
+        Fault.UNKNOWN_NOT_APPLIED);
     seam(all, "membership not guarded", Mutant::guardsIgnored);
     broken(all, "guards ignored", Mutant::guardsIgnored);
     cut(
         all,
         "members not guarded where streams were locked",
-        engine(
-            "Plan",
-            "if (home.stream instanceof LogState log && !log.conversation.isDirect()) {",
-            "if (home.stream instanceof LogState log && log.conversation.isDirect()) {"));
+        List.of(
+            engine(
+                "Plan",
+                "if (home.stream instanceof LogState log && !log.conversation.isDirect()) {",
+                "if (home.stream instanceof LogState log && log.conversation.isDirect()) {")),
+        List.of(engine("Filler", "fights >= FIGHTS_UNTIL_LOCKED", "fights >= 0")));
   }
 
   private static void submitting(List<Hazard> all) {
@@ -391,17 +413,17 @@ record Hazard(
   private static void broken(
       List<Hazard> all, String name, UnaryOperator<Store> wrap, Fault... needed) {
     Simulation simulation = Simulation.of(() -> Mutant.storage(MemoryStorage.create(), wrap));
-    all.add(new Hazard(Where.STORE, name, Set.of(needed), () -> new Surgery.Teller(simulation)));
+    add(all, Where.STORE, name, () -> new Surgery.Teller(simulation), needed);
   }
 
   private static void seam(
       List<Hazard> all, String name, UnaryOperator<Store> wrap, Fault... needed) {
     Simulation simulation = Simulation.of(MemoryStorage::create).engineSide(wrap);
-    all.add(new Hazard(Where.SEAM, name, Set.of(needed), () -> new Surgery.Teller(simulation)));
+    add(all, Where.SEAM, name, () -> new Surgery.Teller(simulation), needed);
   }
 
-  private static void cut(List<Hazard> all, String name, Cut cut) {
-    cut(all, Where.ENGINE, name, List.of(cut));
+  private static void cut(List<Hazard> all, String name, Cut cut, Fault... needed) {
+    cut(all, Where.ENGINE, name, List.of(cut), needed);
   }
 
   private static void cut(List<Hazard> all, String name, List<Cut> cuts, Fault... needed) {
@@ -410,6 +432,28 @@ record Hazard(
 
   private static void cut(
       List<Hazard> all, Where where, String name, List<Cut> cuts, Fault... needed) {
-    all.add(new Hazard(where, name, Set.of(needed), () -> Surgery.after(cuts)));
+    add(all, where, name, () -> Surgery.after(cuts), needed);
+  }
+
+  /** A hazard that shows only in an engine that is changed in another way, without harm. */
+  private static void cut(List<Hazard> all, String name, List<Cut> cuts, List<Cut> harmless) {
+    List<Cut> both = new ArrayList<>(cuts);
+    both.addAll(harmless);
+    all.add(
+        new Hazard(
+            Where.ENGINE,
+            name,
+            Set.of(),
+            () -> Surgery.after(both),
+            () -> Surgery.after(harmless)));
+  }
+
+  private static void add(
+      List<Hazard> all,
+      Where where,
+      String name,
+      Supplier<LongFunction<List<String>>> mutant,
+      Fault... needed) {
+    all.add(new Hazard(where, name, Set.of(needed), mutant, () -> UNHURT));
   }
 }
