@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.LongFunction;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -84,6 +85,20 @@ class MutantsTest {
       lookFurther(caught.values(), idle);
       assertThat(idle).as("invariants that caught no mutant").isEmpty();
     }
+  }
+
+  @Test
+  void thePageNamesEveryMutantOnce() throws IOException {
+    String page = Files.readString(Path.of("..", "docs", "simulator.md"));
+    List<String> named =
+        page.lines()
+            .dropWhile(line -> !line.startsWith("| what must hold |"))
+            .skip(2)
+            .takeWhile(line -> line.startsWith("| "))
+            .flatMap(line -> Stream.of(line.split("\\|", -1)[2].strip().split("; ", -1)))
+            .toList();
+    assertThat(named)
+        .containsExactlyInAnyOrderElementsOf(Hazard.all().stream().map(Hazard::name).toList());
   }
 
   /** A first story may show less of a mutant than others do. */
