@@ -42,6 +42,7 @@ final class ModulePathTest {
       import dev.restante.storage.Durability;
       import java.util.Map;
       import java.util.concurrent.Callable;
+      import java.util.concurrent.TimeUnit;
 
       public final class Program implements Callable<String> {
         @Override
@@ -54,9 +55,11 @@ final class ModulePathTest {
             Draft draft =
                 Draft.text(
                     alice.device("phone"), ConversationId.between(alice, UserId.of("bob")), "hello");
-            return restante.messages().submit(draft).thenApply(result -> result.fold(
-                accepted -> "accepted", refusal -> refusal.code().name()))
-                .toCompletableFuture().join();
+            return restante.opened()
+                .thenCompose(health -> restante.messages().submit(draft)
+                    .thenApply(result -> health.state() + ", " + result.fold(
+                        accepted -> "accepted as " + accepted.seq(), Object::toString)))
+                .toCompletableFuture().orTimeout(1, TimeUnit.MINUTES).join();
           }
         }
       }
@@ -89,8 +92,7 @@ final class ModulePathTest {
     try {
       Callable<?> program =
           (Callable<?>) loader.loadClass("host.Program").getDeclaredConstructor().newInstance();
-      // at this moment the store may not be open yet, which is an answer too
-      assertThat(program.call()).isIn("accepted", "UNAVAILABLE");
+      assertThat(program.call()).isEqualTo("UP, accepted as 1");
     } finally {
       thread.setContextClassLoader(before);
     }
