@@ -20,6 +20,9 @@ record House(String root) {
     ADAPTER,
     TCK,
     CORE,
+    SIMULATOR,
+    EXAMPLE,
+    BENCHMARKS,
     OTHER
   }
 
@@ -38,6 +41,15 @@ record House(String root) {
     }
     if (ADAPTERS.stream().anyMatch(each -> isIn(name, root + ".storage." + each))) {
       return Module.ADAPTER;
+    }
+    if (isIn(name, root + ".simulator")) {
+      return Module.SIMULATOR;
+    }
+    if (isIn(name, root + ".example")) {
+      return Module.EXAMPLE;
+    }
+    if (isIn(name, root + ".benchmarks")) {
+      return Module.BENCHMARKS;
     }
     return name.equals(root) || isIn(name, root + ".internal") ? Module.CORE : Module.OTHER;
   }

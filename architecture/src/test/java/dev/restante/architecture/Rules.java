@@ -68,6 +68,43 @@ final class Rules {
         .dependOnClassesThat(house.in(Module.TCK));
   }
 
+  ArchRule simulatorSeesCoreApiAndSpi() {
+    return only(
+        Module.SIMULATOR,
+        house.in(Module.SIMULATOR, Module.CORE, Module.API, Module.STORAGE_SPI),
+        JDK);
+  }
+
+  ArchRule examplesSeeNeitherToolsNorBenchmarks() {
+    return noClasses()
+        .that(house.in(Module.EXAMPLE))
+        .should()
+        .dependOnClassesThat(house.in(Module.TCK, Module.SIMULATOR, Module.BENCHMARKS));
+  }
+
+  ArchRule benchmarksSeeNeitherToolsNorExamples() {
+    return noClasses()
+        .that(house.in(Module.BENCHMARKS))
+        .should()
+        .dependOnClassesThat(house.in(Module.TCK, Module.SIMULATOR, Module.EXAMPLE));
+  }
+
+  /** What hosts embed needs neither what tells stories with it nor a program that embeds it. */
+  ArchRule librarySeesNoToolAndNoProgram() {
+    return noClasses()
+        .that(house.in(Module.API, Module.STORAGE_SPI, Module.ADAPTER, Module.TCK, Module.CORE))
+        .should()
+        .dependOnClassesThat(house.in(Module.SIMULATOR, Module.EXAMPLE, Module.BENCHMARKS));
+  }
+
+  /** On the class path the name is the only wall. */
+  ArchRule onlyTheCoreSeesItsInnerRooms() {
+    return noClasses()
+        .that(describe("are not of the core", type -> house.moduleOf(type) != Module.CORE))
+        .should()
+        .dependOnClassesThat(house.internal());
+  }
+
   ArchRule packagesHaveNoCycle(Set<String> wiring) {
     SliceAssignment byPackage =
         new SliceAssignment() {
@@ -177,9 +214,13 @@ final class Rules {
         || member.getModifiers().contains(JavaModifier.PROTECTED);
   }
 
-  ArchRule classesAreFinalOrMeantToBeExtended() {
+  /**
+   * @param open annotations of classes that a tool extends
+   */
+  ArchRule classesAreFinalOrMeantToBeExtended(Set<String> open) {
     return classes()
         .that(describe("are ours", house::isOurs))
+        .and(describe("no tool extends", type -> open.stream().noneMatch(type::isAnnotatedWith)))
         .and(describe("have a name", type -> !type.isAnonymousClass()))
         .should(
             new ArchCondition<JavaClass>("be final, sealed, abstract or an interface") {

@@ -52,6 +52,30 @@ final class RulesBiteTest {
   }
 
   @Test
+  void simulatorThatKnowsTheSuite() {
+    bites(RULES.simulatorSeesCoreApiAndSpi(), "bad.storage.tck.Suite");
+  }
+
+  @Test
+  void programsThatKnowToolsAndEachOther() {
+    bites(RULES.examplesSeeNeitherToolsNorBenchmarks(), "bad.simulator.Story");
+    bites(RULES.examplesSeeNeitherToolsNorBenchmarks(), "bad.benchmarks.Load");
+    bites(RULES.benchmarksSeeNeitherToolsNorExamples(), "bad.example.Program");
+  }
+
+  @Test
+  void storeThatKnowsAProgram() {
+    bites(RULES.librarySeesNoToolAndNoProgram(), "bad.example.Program");
+  }
+
+  @Test
+  void innerRoomSeenFromOutside() {
+    bites(RULES.onlyTheCoreSeesItsInnerRooms(), "bad.example.Program");
+    assertThat(violations(RULES.onlyTheCoreSeesItsInnerRooms()))
+        .noneMatch(violation -> violation.contains("<bad.Restante."));
+  }
+
+  @Test
   void packagesInACycle() {
     bites(RULES.packagesHaveNoCycle(Set.of()), "bad.one");
   }
@@ -69,7 +93,10 @@ final class RulesBiteTest {
 
   @Test
   void openClass() {
-    bites(RULES.classesAreFinalOrMeantToBeExtended(), "bad.internal.Engine is open");
+    bites(RULES.classesAreFinalOrMeantToBeExtended(Set.of()), "bad.benchmarks.Load is open");
+    ArchRule rule = RULES.classesAreFinalOrMeantToBeExtended(Set.of("bad.benchmarks.State"));
+    bites(rule, "bad.internal.Engine is open");
+    assertThat(violations(rule)).noneMatch(violation -> violation.contains("bad.benchmarks.Load"));
   }
 
   @Test

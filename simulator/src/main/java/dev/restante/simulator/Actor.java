@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Something that runs tasks until it dies, and can be made to stand still. */
-class Actor {
+abstract class Actor {
   private boolean dead;
   private boolean paused;
   private final List<World.Task> held = new ArrayList<>();

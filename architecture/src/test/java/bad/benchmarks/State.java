@@ -1,0 +1,4 @@
+package bad.benchmarks;
+
+/** Marks what a tool extends. */
+@interface State {}
