@@ -11,6 +11,8 @@ import dev.restante.RestanteOptions;
 import dev.restante.api.Refusal;
 import dev.restante.api.sync.Delivery;
 import dev.restante.api.sync.DeviceSession;
+import dev.restante.simulator.Fault;
+import dev.restante.simulator.Invariant;
 import dev.restante.storage.CommitOutcome;
 import dev.restante.storage.StoreException;
 import java.lang.reflect.Method;
@@ -42,6 +44,8 @@ final class DocumentationTest {
           "www.postgresql.org",
           "errorprone.info",
           "github.com");
+
+  private static final String ANY = "`([^`]+)`";
 
   private static final String ERRORS = Repository.readText("docs/errors.md");
 
@@ -123,6 +127,78 @@ final class DocumentationTest {
         .allSatisfy(rule -> assertThat(rules).contains("**" + rule + "**"));
   }
 
+  /**
+   * The last two columns of the table name invariants, faults, rules and tests, each in its own.
+   */
+  @Test
+  void everyPromiseNamesInvariantsFaultsAndTestsThatExist() {
+    String table = Repository.readText("docs/guarantees.md").split("## What shows it", 2)[1];
+    Set<String> tests = new TreeSet<>();
+    for (Path file : Repository.files("Test.java")) {
+      tests.add(String.valueOf(file.getFileName()).replace(".java", ""));
+    }
+    Set<String> named = new TreeSet<>();
+    for (String row : table.lines().filter(line -> line.startsWith("| G-")).toList()) {
+      String[] cells = row.split("\\|", -1);
+      assertThat(cells).as(row).hasSize(6);
+      named.addAll(existing("invariants of " + cells[1], cells[3], ANY, names(Invariant.values())));
+      Set<String> others = new TreeSet<>(tests);
+      others.addAll(names(Fault.values()));
+      named.addAll(existing("faults and tests of " + cells[1], cells[4], ANY, others));
+    }
+    assertThat(named).hasSizeGreaterThan(30);
+  }
+
+  private static Set<String> names(Enum<?>[] constants) {
+    Set<String> names = new TreeSet<>();
+    for (Enum<?> constant : constants) {
+      names.add(constant.name());
+    }
+    return names;
+  }
+
+  /** Wherever a page names a test in code, that test exists. */
+  @Test
+  void everyTestThatAPageNamesExists() {
+    Set<String> classes = new TreeSet<>();
+    for (Path file : Repository.files(".java")) {
+      classes.add(String.valueOf(file.getFileName()).replace(".java", ""));
+    }
+    List<String> named = new ArrayList<>();
+    for (Path page : Repository.files(".md")) {
+      String text = Repository.readText(page.toString());
+      named.addAll(existing(page.toString(), text, "`([A-Z][A-Za-z0-9]+Test)`", classes));
+    }
+    assertThat(named).hasSizeGreaterThan(5);
+  }
+
+  /** What a pattern finds, all of which must exist. */
+  private static List<String> existing(
+      String what, String text, String pattern, Set<String> existing) {
+    List<String> named = Texts.all(pattern, text);
+    assertThat(named).as(what).isSubsetOf(existing);
+    return named;
+  }
+
+  @Test
+  void everyPageIsLinkedFromAnother() {
+    Set<Path> linked = new TreeSet<>();
+    for (Path page : Repository.files(".md")) {
+      for (String link : Texts.relativeLinks(Repository.readText(page.toString()))) {
+        Path target = target(page, link);
+        if (!target.equals(Repository.ROOT.resolve(page))) {
+          linked.add(target);
+        }
+      }
+    }
+    List<Path> pages =
+        Repository.files(".md").stream().filter(file -> file.startsWith("docs")).toList();
+    assertThat(pages).hasSizeGreaterThan(10);
+    assertThat(pages.stream().filter(page -> !linked.contains(Repository.ROOT.resolve(page))))
+        .as("pages that no page links to")
+        .isEmpty();
+  }
+
   @Test
   void everyRelativeLinkLeadsSomewhere() {
     List<String> broken = new ArrayList<>();
@@ -136,13 +212,16 @@ final class DocumentationTest {
     assertThat(broken).isEmpty();
   }
 
+  /** The file that a link on a page leads to. */
+  private static Path target(Path page, String link) {
+    String file = link.replaceFirst("#.*", "");
+    Path from = Repository.ROOT.resolve(page);
+    return file.isEmpty() ? from : from.resolveSibling(file).normalize();
+  }
+
   private static boolean leadsSomewhere(Path page, String link) {
     int hash = link.indexOf('#');
-    String file = hash < 0 ? link : link.substring(0, hash);
-    Path target =
-        file.isEmpty()
-            ? Repository.ROOT.resolve(page)
-            : Repository.ROOT.resolve(page).resolveSibling(file).normalize();
+    Path target = target(page, link);
     if (!Files.exists(target)) {
       return false;
     }
