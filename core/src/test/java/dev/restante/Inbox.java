@@ -71,11 +71,15 @@ final class Inbox implements Flow.Subscriber<Delivery> {
         .toList();
   }
 
-  Optional<Delivery.Snapshot> snapshot() {
+  List<Delivery.Snapshot> snapshots() {
     return deliveries.stream()
         .filter(Delivery.Snapshot.class::isInstance)
         .map(Delivery.Snapshot.class::cast)
-        .findFirst();
+        .toList();
+  }
+
+  Optional<Delivery.Snapshot> snapshot() {
+    return snapshots().stream().findFirst();
   }
 
   Cursor lastCursor() {

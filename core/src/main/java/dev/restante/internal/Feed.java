@@ -360,15 +360,14 @@ final class Feed {
       return true;
     }
     unproven = null;
-    if (slice.floor() > tail || isTooOld(slice, nowMillis) || isTooMuch(slice)) {
+    // To prove the device's place, the row there was read again: that one it has.
+    List<InboxItem> items =
+        slice.items().stream().filter(item -> item.row().position() > tail).toList();
+    if (slice.floor() > tail || isTooOld(items, nowMillis) || isTooMuch(items)) {
       begin(Reason.TOO_LONG);
       return false;
     }
-    for (InboxItem item : slice.items()) {
-      if (item.row().position() > tail) {
-        buffer.add(item);
-      }
-    }
+    buffer.addAll(items);
     tail = slice.scannedTo();
     atTail = !slice.more();
     know(tail);
@@ -388,28 +387,27 @@ final class Feed {
     return true;
   }
 
-  private boolean isTooOld(InboxSlice slice, long nowMillis) {
-    if (ageChecked) {
+  /** The first row that has an age tells that of the backlog; once caught up there is none. */
+  private boolean isTooOld(List<InboxItem> items, long nowMillis) {
+    if (ageChecked || announced) {
       return false;
     }
-    ageChecked = true;
     long oldest = nowMillis - policy.maxBacklogAge().toMillis();
-    for (InboxItem item : slice.items()) {
+    for (InboxItem item : items) {
       LogRow row = item.logRow();
       if (row != null) {
+        ageChecked = true;
         return row.timeMillis() < oldest;
       }
     }
     return false;
   }
 
-  private boolean isTooMuch(InboxSlice slice) {
+  private boolean isTooMuch(List<InboxItem> items) {
     if (announced) {
       return false;
     }
-    for (InboxItem item : slice.items()) {
-      backlogBytes += size(item);
-    }
+    backlogBytes += sizeOf(items);
     return backlogBytes > policy.catchUpBytes();
   }
 
@@ -446,7 +444,8 @@ final class Feed {
     tail = delivered;
     announced = false;
     atTail = false;
-    ageChecked = true;
+    // A snapshot takes the place of an old backlog, but for one that the backlog still follows.
+    ageChecked = why != Reason.REQUESTED;
   }
 
   /** A part was read. */

@@ -1,0 +1,138 @@
+package dev.restante;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.restante.api.ConversationId;
+import dev.restante.api.DeviceId;
+import dev.restante.api.Draft;
+import dev.restante.api.Result;
+import dev.restante.api.UserId;
+import dev.restante.api.sync.Delivery;
+import dev.restante.api.sync.Delivery.Snapshot.Reason;
+import dev.restante.api.sync.DeviceSession;
+import dev.restante.api.sync.SyncPolicy;
+import dev.restante.storage.Durability;
+import dev.restante.storage.memory.MemoryStorage;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** How a device that was away is brought up to date: each policy, and each of its limits. */
+class SyncPolicyTest {
+  private static final UserId ALICE = UserId.of("alice");
+  private static final UserId BOB = UserId.of("bob");
+  private static final DeviceId ALICE_PHONE = ALICE.device("phone");
+  private static final DeviceId BOB_PHONE = BOB.device("phone");
+  private static final ConversationId TALK = ConversationId.between(ALICE, BOB);
+
+  /** A device that is registered by connecting looks again after a short pause. */
+  private static final Duration FOR_A_NEW_DEVICE = Duration.ofSeconds(1);
+
+  private static final int ANY_ENTRIES = 100_000;
+
+  private final ManualTime time = new ManualTime();
+  private Restante restante;
+
+  @BeforeEach
+  void start() {
+    restante =
+        Restante.builder()
+            .storage(MemoryStorage.create())
+            .options(RestanteOptions.builder().minimumDurability(Durability.VOLATILE).build())
+            .resources(time.resources())
+            .build();
+    assertThat(time.get(restante.opened()).state()).isEqualTo(Health.State.UP);
+  }
+
+  @AfterEach
+  void stop() {
+    restante.close(Duration.ZERO);
+  }
+
+  private <T> T ok(CompletionStage<Result<T>> stage) {
+    return time.get(stage).orThrow();
+  }
+
+  private void say(String text) {
+    ok(restante.messages().submit(Draft.text(ALICE_PHONE, TALK, text)));
+  }
+
+  private DeviceSession connect(SyncPolicy policy, Inbox inbox) {
+    DeviceSession session = restante.sync().connect(BOB_PHONE, policy, inbox);
+    time.advance(FOR_A_NEW_DEVICE);
+    return session;
+  }
+
+  private static SyncPolicy noOlderThan(Duration age) {
+    return SyncPolicy.everything().withMaxBacklog(ANY_ENTRIES, age, Long.MAX_VALUE);
+  }
+
+  @Test
+  @Tag("S4")
+  void aBacklogThatIsTooOldIsASnapshot() {
+    say("old");
+    time.jump(Duration.ofDays(2));
+    Inbox inbox = new Inbox();
+    connect(noOlderThan(Duration.ofDays(1)), inbox);
+    assertThat(inbox.snapshots())
+        .extracting(Delivery.Snapshot::reason)
+        .containsExactly(Reason.TOO_LONG);
+    assertThat(inbox.entries()).isEmpty();
+    assertThat(inbox.caughtUp()).isTrue();
+  }
+
+  @Test
+  @Tag("S4")
+  void summariesFirstDoNotMakeAnOldBacklogYoung() {
+    say("old");
+    time.jump(Duration.ofDays(2));
+    Inbox inbox = new Inbox();
+    connect(noOlderThan(Duration.ofDays(1)).withSummariesFirst(), inbox);
+    assertThat(inbox.snapshots())
+        .extracting(Delivery.Snapshot::reason)
+        .containsExactly(Reason.REQUESTED, Reason.TOO_LONG);
+    assertThat(inbox.entries()).isEmpty();
+    assertThat(inbox.caughtUp()).isTrue();
+  }
+
+  @Test
+  @Tag("S4")
+  void theAgeIsThatOfTheFirstEntryAlsoBehindANote() {
+    say("old");
+    ok(restante.devices().register(BOB_PHONE, "", ""));
+    time.jump(Duration.ofDays(2));
+    Inbox first = new Inbox(1);
+    DeviceSession session = connect(SyncPolicy.everything().withPages(1, 1 << 20), first);
+    assertThat(first.texts()).containsExactly("old");
+    ok(session.acknowledge(first.lastCursor()));
+    session.close();
+    say("new");
+    time.jump(Duration.ofDays(2));
+    Inbox inbox = new Inbox();
+    connect(noOlderThan(Duration.ofDays(1)).withPages(1, 1 << 20), inbox);
+    assertThat(inbox.snapshots())
+        .extracting(Delivery.Snapshot::reason)
+        .containsExactly(Reason.TOO_LONG);
+  }
+
+  @Test
+  @Tag("S4")
+  void anEntryThatTheDeviceHasDoesNotCountAsOld() {
+    ok(restante.devices().register(BOB_PHONE, "", ""));
+    ok(restante.devices().register(BOB.device("tablet that never acknowledges"), "", ""));
+    say("old");
+    Inbox first = new Inbox();
+    DeviceSession session = connect(SyncPolicy.everything(), first);
+    ok(session.acknowledge(first.lastCursor()));
+    session.close();
+    time.jump(Duration.ofDays(2));
+    say("new");
+    Inbox inbox = new Inbox();
+    connect(noOlderThan(Duration.ofDays(1)), inbox);
+    assertThat(inbox.snapshots()).isEmpty();
+    assertThat(inbox.texts()).containsExactly("new");
+  }
+}
