@@ -3,6 +3,7 @@ package dev.restante;
 import dev.restante.api.Entry;
 import dev.restante.api.LogEntry;
 import dev.restante.api.Message;
+import dev.restante.api.sync.ConversationSummary;
 import dev.restante.api.sync.Cursor;
 import dev.restante.api.sync.Delivery;
 import java.util.List;
@@ -76,6 +77,11 @@ final class Inbox implements Flow.Subscriber<Delivery> {
         .filter(Delivery.Snapshot.class::isInstance)
         .map(Delivery.Snapshot.class::cast)
         .toList();
+  }
+
+  /** The conversations of all snapshots together. */
+  List<ConversationSummary> conversations() {
+    return snapshots().stream().flatMap(part -> part.conversations().stream()).toList();
   }
 
   Optional<Delivery.Snapshot> snapshot() {

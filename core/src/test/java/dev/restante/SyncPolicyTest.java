@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.restante.api.ConversationId;
 import dev.restante.api.DeviceId;
 import dev.restante.api.Draft;
+import dev.restante.api.Gap;
+import dev.restante.api.LogEntry;
 import dev.restante.api.Result;
 import dev.restante.api.UserId;
 import dev.restante.api.sync.Delivery;
 import dev.restante.api.sync.Delivery.Snapshot.Reason;
 import dev.restante.api.sync.DeviceSession;
 import dev.restante.api.sync.SyncPolicy;
+import dev.restante.api.wire.WireCodec;
 import dev.restante.storage.Durability;
 import dev.restante.storage.memory.MemoryStorage;
 import java.time.Duration;
@@ -134,5 +137,69 @@ class SyncPolicyTest {
     connect(noOlderThan(Duration.ofDays(1)), inbox);
     assertThat(inbox.snapshots()).isEmpty();
     assertThat(inbox.texts()).containsExactly("new");
+  }
+
+  private static long bytes(Delivery.Snapshot part) {
+    return part.conversations().stream()
+        .flatMap(each -> each.latest().stream())
+        .mapToLong(entry -> WireCodec.encodeForLog(entry).length)
+        .sum();
+  }
+
+  @Test
+  @Tag("S4")
+  void aPartOfASnapshotIsNotLargerThanAPage() {
+    int conversations = 30;
+    for (int i = 0; i < conversations; i++) {
+      DeviceId friend = UserId.of("friend " + i).device("phone");
+      ConversationId talk = ConversationId.between(friend.user(), BOB);
+      for (int j = 0; j < 10; j++) {
+        ok(restante.messages().submit(Draft.text(friend, talk, "x".repeat(1_000))));
+      }
+    }
+    Inbox inbox = new Inbox();
+    connect(SyncPolicy.latest(3).withPages(1_000, 7_000), inbox);
+    assertThat(inbox.snapshots()).hasSizeBetween(conversations / 2, conversations);
+    assertThat(inbox.snapshots()).allSatisfy(part -> assertThat(bytes(part)).isLessThan(7_000));
+    assertThat(inbox.conversations())
+        .hasSize(conversations)
+        .allSatisfy(
+            summary -> {
+              assertThat(summary.latest()).extracting(LogEntry::seq).containsExactly(8L, 9L, 10L);
+              assertThat(summary.gap()).isEqualTo(new Gap(summary.conversation(), 1, 7));
+            });
+    assertThat(inbox.caughtUp()).isTrue();
+
+    Inbox fewer = new Inbox();
+    connect(SyncPolicy.latest(3).withPages(10, 1 << 20), fewer);
+    assertThat(fewer.snapshots())
+        .hasSize(conversations / 3)
+        .allSatisfy(part -> assertThat(part.conversations()).hasSize(3));
+  }
+
+  @Test
+  @Tag("S4")
+  void aConversationThatAloneIsLargerThanAPageComesCutAndAlone() {
+    DeviceId carol = UserId.of("carol").device("phone");
+    for (int i = 0; i < 5; i++) {
+      say("y".repeat(4_000));
+      ok(
+          restante
+              .messages()
+              .submit(
+                  Draft.text(carol, ConversationId.between(carol.user(), BOB), "z".repeat(4_000))));
+    }
+    Inbox inbox = new Inbox();
+    connect(SyncPolicy.latest(5).withPages(100, 1_000), inbox);
+    assertThat(inbox.snapshots())
+        .hasSize(2)
+        .allSatisfy(part -> assertThat(part.conversations()).hasSize(1));
+    assertThat(inbox.conversations())
+        .hasSize(2)
+        .allSatisfy(
+            summary -> {
+              assertThat(summary.latest()).extracting(LogEntry::seq).containsExactly(5L);
+              assertThat(summary.gap()).isEqualTo(new Gap(summary.conversation(), 1, 4));
+            });
   }
 }

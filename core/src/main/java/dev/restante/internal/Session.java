@@ -234,10 +234,14 @@ final class Session implements DeviceSession, Flow.Subscription {
     } else if (read instanceof Feed.Read.Part part) {
       call(
           "snapshot",
-          from -> SnapshotReader.read(from, user, part.after(), policy.latest()),
+          from -> SnapshotReader.read(from, user, part.after(), limits()),
           found -> change(() -> feed.taken(part, found)),
           () -> change(() -> feed.failed(part)));
     }
+  }
+
+  private SnapshotReader.Limits limits() {
+    return new SnapshotReader.Limits(policy.latest(), policy.pageEntries(), policy.pageBytes());
   }
 
   private void taken(Feed.Read.Page page, InboxSlice slice) {

@@ -3,14 +3,18 @@ package dev.restante.simulator;
 import static java.util.Objects.requireNonNull;
 
 import dev.restante.api.ConversationId;
+import dev.restante.api.Entry;
+import dev.restante.api.LogEntry;
 import dev.restante.api.sync.Cursor;
 import dev.restante.api.sync.Delivery;
 import dev.restante.api.sync.DeviceSession;
 import dev.restante.api.sync.SyncPolicy;
+import dev.restante.api.wire.WireCodec;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -236,6 +240,8 @@ final class Link implements Flow.Subscriber<Delivery> {
     if (delivery instanceof Delivery.Page page) {
       checkPage(page);
       story.tally().add("entries handed out", page.entries().size());
+    } else if (delivery instanceof Delivery.Snapshot snapshot) {
+      checkPart(snapshot);
     }
     unacknowledged.add(delivery);
     story.world().say(() -> this + " <- " + describe(delivery));
@@ -253,6 +259,12 @@ final class Link implements Flow.Subscriber<Delivery> {
           Invariant.DEMAND_KEPT,
           this + " got " + page.entries().size() + " entries in a page of " + policy.pageEntries());
     }
+    long bytes = bytes(page.entries());
+    if (page.entries().size() > 1 && bytes > policy.pageBytes()) {
+      story.violated(
+          Invariant.DEMAND_KEPT,
+          this + " got " + bytes + " bytes in a page of " + policy.pageBytes());
+    }
     if (waiting >= policy.maxUnacknowledged()) {
       story.violated(
           Invariant.DEMAND_KEPT,
@@ -262,6 +274,35 @@ final class Link implements Flow.Subscriber<Delivery> {
               + " entries were not acknowledged; the limit is "
               + policy.maxUnacknowledged());
     }
+  }
+
+  /** A part of a snapshot is no larger than a page, unless it is of one conversation. */
+  private void checkPart(Delivery.Snapshot part) {
+    List<LogEntry> entries =
+        part.conversations().stream().flatMap(each -> each.latest().stream()).toList();
+    long bytes = bytes(entries);
+    boolean tooMany =
+        part.conversations().size() > policy.pageEntries() || entries.size() > policy.pageEntries();
+    if (part.conversations().size() > 1 && (tooMany || bytes > policy.pageBytes())) {
+      story.violated(
+          Invariant.DEMAND_KEPT,
+          "%s got %d conversations with %d entries of %d bytes in one part, pages have %d and %d"
+              .formatted(
+                  this,
+                  part.conversations().size(),
+                  entries.size(),
+                  bytes,
+                  policy.pageEntries(),
+                  policy.pageBytes()));
+    }
+  }
+
+  /** What the entries have in the logs; other entries have nothing there. */
+  private static long bytes(List<? extends Entry> entries) {
+    return entries.stream()
+        .filter(LogEntry.class::isInstance)
+        .mapToLong(entry -> WireCodec.encodeForLog((LogEntry) entry).length)
+        .sum();
   }
 
   @Override

@@ -14,16 +14,19 @@ import org.jspecify.annotations.Nullable;
  *
  * @param mode what to bring
  * @param latest with {@link Mode#LATEST} how many entries of each conversation, 0 to 1,000; in
- *     snapshots of every mode it is the number of newest entries brought along (default 1)
+ *     snapshots of every mode it is the number of newest entries brought along (default 1). A
+ *     conversation brings fewer where they have more bytes than a page
  * @param since with {@link Mode#SINCE} entries accepted before this moment are left out; else
  *     {@code null}
  * @param resumeAt where the device stands by its own account; {@code null} to go on from what it
  *     last acknowledged. One that is behind repeats, one that is ahead of the store tells that the
  *     store lost writes
  * @param summariesFirst whether to begin with a snapshot of the conversations
- * @param pageEntries the most entries in a page, 1 to 1,000 (default 100)
- * @param pageBytes the most payload bytes in a page (default 256 KiB); an entry above it comes
- *     alone
+ * @param pageEntries the most entries in a page, 1 to 1,000 (default 100); also the most
+ *     conversations, and entries of them, in a part of a snapshot, but for a conversation that
+ *     alone has more
+ * @param pageBytes the most payload bytes in a page or in a part of a snapshot (default 256 KiB);
+ *     an entry above it comes alone
  * @param maxUnacknowledged how many entries may be delivered beyond the acknowledged ones before
  *     the session waits (default 1,000)
  * @param maxBacklogEntries a device further behind gets a snapshot instead (default 100,000)
