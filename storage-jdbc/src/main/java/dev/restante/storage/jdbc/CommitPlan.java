@@ -58,6 +58,7 @@ final class CommitPlan {
 
   private final Commit commit;
   private final Numbers numbers;
+  private final GuardCheck check;
   private final List<Step> steps = new ArrayList<>();
 
   private record Placed<T>(long id, T what) {}
@@ -76,17 +77,19 @@ final class CommitPlan {
             .thenComparing(PlacedRecord::name, Arrays::compareUnsigned);
   }
 
-  private CommitPlan(Commit commit, Numbers numbers) {
+  private CommitPlan(Commit commit, Numbers numbers, GuardCheck check) {
     this.commit = commit;
     this.numbers = numbers;
+    this.check = check;
   }
 
   /**
    * The steps of a commit. If a number was missing, the steps are worth nothing: {@link
    * Numbers#takeMissing()} tells.
    */
-  static List<Step> steps(Commit commit, Numbers numbers) {
-    CommitPlan plan = new CommitPlan(commit, numbers);
+  static List<Step> steps(Commit commit, Numbers numbers, GuardCheck check) {
+    check.reset();
+    CommitPlan plan = new CommitPlan(commit, numbers, check);
     plan.locks();
     plan.strays();
     plan.dedups();
@@ -153,6 +156,11 @@ final class CommitPlan {
       }
     }
     add(Op.LOCK_GUARDS, locks.columns(), Expect.ANYTHING, Cause.UNSPECIFIED);
+    // From here on the counts stand still.
+    if (check.goesByCounts()) {
+      add(Op.FIND_COUNTED, locks.shared(check), Expect.NO_ROW, Cause.RECORD);
+    }
+    add(Op.COUNT_CHANGE, locks.claimed(), Expect.ANYTHING, Cause.RECORD);
   }
 
   /**
@@ -376,13 +384,19 @@ final class CommitPlan {
   }
 
   private void guards() {
-    int count = commit.guards().size();
+    List<Guard> looks = new ArrayList<>();
+    for (Guard guard : commit.guards()) {
+      if (check.needsLook(guard, GuardLocks.of(numbers.of(guard.key().partition())))) {
+        looks.add(guard);
+      }
+    }
+    int count = looks.size();
     long[] id = new long[count];
     String[] space = new String[count];
     byte[][] name = new byte[count][];
     long[] version = new long[count];
     int i = 0;
-    for (Guard guard : commit.guards()) {
+    for (Guard guard : looks) {
       RecordKey key = guard.key();
       id[i] = numbers.of(key.partition());
       space[i] = key.space();

@@ -42,6 +42,9 @@ interface Dialect {
   /** Whether new streams are numbered in the commit that needs them, not before it. */
   boolean numbersStreamsInCommit();
 
+  /** Whether changes of guarded records are counted, so that guards may be known to hold. */
+  boolean countsChanges();
+
   /** Sets up a connection that was just borrowed. */
   void enter(Session session) throws SQLException;
 

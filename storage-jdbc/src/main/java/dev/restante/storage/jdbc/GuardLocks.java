@@ -38,18 +38,39 @@ final class GuardLocks {
     return 1L << of(partition);
   }
 
+  /** Those that are held alone, in their order. */
+  Columns claimed() {
+    short[] lock = numbers(alone);
+    return new Columns(lock.length, lock);
+  }
+
+  /** Those that are shared, in their order, and the count that each is expected to have. */
+  Columns shared(GuardCheck check) {
+    short[] lock = numbers(shared);
+    long[] count = new long[lock.length];
+    for (int i = 0; i < lock.length; i++) {
+      count[i] = check.count(lock[i]);
+    }
+    return new Columns(lock.length, lock, count);
+  }
+
+  private static short[] numbers(long locks) {
+    short[] numbers = new short[Long.bitCount(locks)];
+    long left = locks;
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (short) Long.numberOfTrailingZeros(left);
+      left &= left - 1;
+    }
+    return numbers;
+  }
+
   /** The numbers of the locks in their order, and whether each is to be held alone (1) or not. */
   Columns columns() {
-    long wanted = shared | alone;
-    int count = Long.bitCount(wanted);
-    short[] lock = new short[count];
-    short[] claimed = new short[count];
-    for (int i = 0; i < count; i++) {
-      int next = Long.numberOfTrailingZeros(wanted);
-      wanted &= wanted - 1;
-      lock[i] = (short) next;
-      claimed[i] = (short) ((alone >>> next) & 1);
+    short[] lock = numbers(shared | alone);
+    short[] claimed = new short[lock.length];
+    for (int i = 0; i < lock.length; i++) {
+      claimed[i] = (short) ((alone >>> lock[i]) & 1);
     }
-    return new Columns(count, lock, claimed);
+    return new Columns(lock.length, lock, claimed);
   }
 }

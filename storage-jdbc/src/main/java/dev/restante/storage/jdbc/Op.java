@@ -4,6 +4,8 @@ package dev.restante.storage.jdbc;
 enum Op {
   // Steps of a commit
   LOCK_GUARDS,
+  FIND_COUNTED,
+  COUNT_CHANGE,
   FORGET_EXPIRED,
   REMEMBER,
   APPEND_LOG,
@@ -24,6 +26,7 @@ enum Op {
   COMPACT,
   ADD_STREAM,
   // Look-ups by many keys
+  FIND_COUNT,
   FIND_STREAM,
   FIND_STREAM_KEY,
   LOCK_STREAM,

@@ -95,6 +95,11 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
+  public boolean countsChanges() {
+    return true;
+  }
+
+  @Override
   public boolean numbersStreamsInCommit() {
     return false;
   }
@@ -383,6 +388,12 @@ final class PostgresDialect implements Dialect {
   @Override
   public List<String> keys() {
     return List.of(
-        "stream_key", "floor_pkey", "log_pkey", "inbox_pkey", "dedup_pkey", "record_pkey");
+        "stream_key",
+        "floor_pkey",
+        "log_pkey",
+        "inbox_pkey",
+        "dedup_pkey",
+        "record_pkey",
+        "guard_pkey");
   }
 }

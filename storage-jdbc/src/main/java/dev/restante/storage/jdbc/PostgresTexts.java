@@ -11,6 +11,23 @@ final class PostgresTexts {
   static final Map<Op, String> ALL =
       Map.ofEntries(
           entry(
+              Op.FIND_COUNTED,
+              """
+              SELECT 1 FROM unnest(?::int2[], ?::int8[]) k(lock, changes)
+              WHERE (SELECT g.changes FROM ${prefix}guard g WHERE g.lock = k.lock)
+                IS DISTINCT FROM k.changes
+              LIMIT 1"""),
+          entry(
+              Op.COUNT_CHANGE,
+              """
+              UPDATE ${prefix}guard g SET changes = g.changes + 1
+              FROM unnest(?::int2[]) k(lock) WHERE g.lock = k.lock"""),
+          entry(
+              Op.FIND_COUNT,
+              """
+              SELECT k.ord, g.changes FROM unnest(?::int2[]) WITH ORDINALITY k(lock, ord)
+              JOIN ${prefix}guard g ON g.lock = k.lock"""),
+          entry(
               Op.FORGET_EXPIRED,
               """
               DELETE FROM ${prefix}dedup d

@@ -37,6 +37,8 @@ final class SqlStore implements Store {
   static final int MAX_PAYLOAD_BYTES = 16 << 20;
   static final int MAX_COMMIT_ROWS = 10_000;
 
+  private static final int ATTEMPTS_BY_COUNTS = 2;
+
   private final StoreInfo info;
   private final Dialect dialect;
   private final Calls calls;
@@ -64,21 +66,11 @@ final class SqlStore implements Store {
     if (refused.isPresent()) {
       return refused.get();
     }
-    Numbers numbers = streams.numbers();
     try {
-      List<Step> steps = CommitPlan.steps(commit, numbers);
-      if (!numbers.complete() && !dialect.numbersStreamsInCommit()) {
-        steps = numbered(commit, numbers);
+      if (dialect.countsChanges() && !commit.guards().isEmpty()) {
+        return commitByCounts(commit);
       }
-      List<Step> ready = steps;
-      boolean complete = numbers.complete();
-      CommitOutcome outcome =
-          calls.commit(
-              session -> {
-                numbers.check(session);
-                return apply(session, complete ? ready : planned(session, commit, numbers));
-              });
-      return done(outcome, numbers);
+      return commit(commit, streams.numbers(), GuardCheck.ofEach());
     } catch (Utf8.Malformed e) {
       return new Refused(String.valueOf(e.getMessage()));
     } catch (Outdated e) {
@@ -86,26 +78,80 @@ final class SqlStore implements Store {
     }
   }
 
+  /** Takes guards to hold that are known to; after a change elsewhere it finds out anew. */
+  private CommitOutcome commitByCounts(Commit commit) {
+    Numbers numbers = streams.numbers();
+    KnownGuards known = numbers.generation().guards();
+    for (int attempt = 0; attempt < ATTEMPTS_BY_COUNTS; attempt++) {
+      long[] counts = known.counts();
+      if (counts == null || attempt > 0) {
+        counts = calls.read(session -> countsFor(session, numbers));
+        known.counts(counts);
+      }
+      try {
+        return commit(commit, numbers, GuardCheck.at(known, counts));
+      } catch (GuardCheck.CountsMoved moved) {
+        // Nothing was written. The next attempt goes by what the counts are now.
+      }
+    }
+    return commit(commit, numbers, GuardCheck.ofEach());
+  }
+
+  private long[] countsFor(Session session, Numbers numbers) throws SQLException {
+    numbers.check(session);
+    short[] locks = new short[GuardLocks.COUNT];
+    for (short i = 0; i < locks.length; i++) {
+      locks[i] = i;
+    }
+    long[] counts = new long[locks.length];
+    dialect.lookup(
+        session,
+        Op.FIND_COUNT,
+        new Columns(locks.length, locks),
+        (lock, row) -> counts[lock] = row.getLong(2));
+    return counts;
+  }
+
+  private CommitOutcome commit(Commit commit, Numbers numbers, GuardCheck check) {
+    List<Step> steps = CommitPlan.steps(commit, numbers, check);
+    if (!numbers.complete() && !dialect.numbersStreamsInCommit()) {
+      steps = numbered(commit, numbers, check);
+    }
+    List<Step> ready = steps;
+    boolean complete = numbers.complete();
+    CommitOutcome outcome =
+        calls.commit(
+            session -> {
+              numbers.check(session);
+              return apply(session, complete ? ready : planned(session, commit, numbers, check));
+            });
+    if (outcome instanceof CommitOutcome.Committed) {
+      check.remember();
+    }
+    return done(outcome, numbers);
+  }
+
   /** Not an error: the caller looks at everything again, by the numbers that the database has. */
   private static Conflict outdated() {
     return new Conflict(Cause.HEAD);
   }
 
-  private List<Step> numbered(Commit commit, Numbers numbers) {
+  private List<Step> numbered(Commit commit, Numbers numbers, GuardCheck check) {
     List<Step> steps;
     do {
       streams.number(calls, numbers);
-      steps = CommitPlan.steps(commit, numbers);
+      steps = CommitPlan.steps(commit, numbers, check);
     } while (!numbers.complete());
     return steps;
   }
 
   /** The steps of a commit, with the numbers that are missing given in the same transaction. */
-  private List<Step> planned(Session session, Commit commit, Numbers numbers) throws SQLException {
-    List<Step> steps = CommitPlan.steps(commit, numbers);
+  private List<Step> planned(Session session, Commit commit, Numbers numbers, GuardCheck check)
+      throws SQLException {
+    List<Step> steps = CommitPlan.steps(commit, numbers, check);
     while (!numbers.complete()) {
       streams.numberWithin(session, numbers);
-      steps = CommitPlan.steps(commit, numbers);
+      steps = CommitPlan.steps(commit, numbers, check);
     }
     return steps;
   }
@@ -161,7 +207,7 @@ final class SqlStore implements Store {
     Optional<Refused> refused = CommitPlan.refusal(commit.get(), info.maxPayloadBytes());
     return refused.isPresent()
         ? refused.get()
-        : apply(session, planned(session, commit.get(), numbers));
+        : apply(session, planned(session, commit.get(), numbers, GuardCheck.ofEach()));
   }
 
   /** Reads; a second time if the numbers that the first one went by turned out to be outdated. */

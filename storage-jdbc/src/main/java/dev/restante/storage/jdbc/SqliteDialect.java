@@ -24,7 +24,8 @@ final class SqliteDialect implements Dialect {
 
   private static final int SMALL_LOT = 8;
 
-  private static final Set<Op> LOCKS = EnumSet.of(Op.LOCK_GUARDS, Op.LOCK_RECORDS, Op.LOCK_STREAM);
+  private static final Set<Op> LOCKS =
+      EnumSet.of(Op.LOCK_GUARDS, Op.COUNT_CHANGE, Op.LOCK_RECORDS, Op.LOCK_STREAM);
 
   // Primary result codes of SQLite, which the driver reports as vendor codes.
   private static final int BUSY = 5;
@@ -53,6 +54,11 @@ final class SqliteDialect implements Dialect {
 
   @Override
   public boolean shared() {
+    return false;
+  }
+
+  @Override
+  public boolean countsChanges() {
     return false;
   }
 

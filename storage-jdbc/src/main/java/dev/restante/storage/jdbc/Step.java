@@ -27,6 +27,9 @@ record Step(Op op, Columns rows, Expect expect, Cause cause) {
     if (op == Op.FIND_STRAY) {
       throw new Outdated(session.generation());
     }
+    if (op == Op.FIND_COUNTED) {
+      throw new GuardCheck.CountsMoved();
+    }
     return cause;
   }
 }

@@ -54,10 +54,12 @@ final class StreamIds {
   static final class Generation {
     private final Cache<StreamKey, Long> ids;
     private final Cache<Long, StreamKey> keys;
+    private final KnownGuards guards;
     private volatile @Nullable String incarnation;
 
     private Generation(long capacity) {
       ids = Caffeine.newBuilder().maximumSize(capacity).executor(Runnable::run).build();
+      guards = new KnownGuards(capacity);
       keys = Caffeine.newBuilder().maximumSize(capacity).executor(Runnable::run).build();
     }
 
@@ -67,6 +69,10 @@ final class StreamIds {
 
     @Nullable StreamKey key(long id) {
       return keys.getIfPresent(id);
+    }
+
+    KnownGuards guards() {
+      return guards;
     }
 
     void remember(Map<StreamKey, Long> committed) {

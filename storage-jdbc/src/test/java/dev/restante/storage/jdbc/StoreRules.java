@@ -60,6 +60,10 @@ abstract class StoreRules {
     store = storage.open(CONTEXT);
   }
 
+  Storage storage() {
+    return storage;
+  }
+
   @AfterEach
   void close() {
     store.close();

@@ -64,3 +64,12 @@ CREATE TABLE ${prefix}record (
   payload bytea NOT NULL,
   PRIMARY KEY (stream_id, space, id)
 ) WITH (fillfactor = 80);
+
+-- How often a record changed that commits may be guarded on, by the lock that guards hold. A guard
+-- that was found to hold need not be looked up again as long as the count stands.
+CREATE TABLE ${prefix}guard (
+  lock smallint PRIMARY KEY,
+  changes bigint NOT NULL
+) WITH (fillfactor = 20);
+
+INSERT INTO ${prefix}guard (lock, changes) SELECT n, 0 FROM generate_series(0, 63) n;
