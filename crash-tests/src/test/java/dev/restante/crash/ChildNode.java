@@ -132,7 +132,7 @@ final class ChildNode {
   }
 
   /** Ends with the process that started this one: its end of the pipe is closed then. */
-  private static void outliveNobody() {
+  static void outliveNobody() {
     try {
       while (System.in.read() >= 0) {
         // nothing is ever said
@@ -143,7 +143,7 @@ final class ChildNode {
     Runtime.getRuntime().halt(1);
   }
 
-  private static void start(Runnable task, String name) {
+  static void start(Runnable task, String name) {
     Thread thread = new Thread(task, name);
     thread.setDaemon(true);
     thread.start();
