@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two processes write to the same conversations and users on one PostgreSQL. */
 final class TwoNodesTest {
-  private static final int SECONDS = Integer.getInteger("restante.crash.seconds", 15);
+  private static final int SECONDS = Integer.getInteger("restante.crash.seconds", 60);
 
   @TempDir private Path folder;
 
