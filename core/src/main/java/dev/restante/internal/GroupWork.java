@@ -91,7 +91,10 @@ final class GroupWork extends Work<Acknowledgement> {
       Batch.Taken taken,
       @Nullable Group group,
       Decision.Change change) {
-    byte[] payload = WireCodec.encodeForLog(change.entry.of(log.conversation, 0, Instant.EPOCH));
+    // The log keeps number and time beside the payload, not in it.
+    byte[] payload =
+        WireCodec.encodeForLog(
+            change.entry.of(log.conversation, plan.next(where.slot), Instant.EPOCH));
     LogRow row = plan.log(where, false, WireCodec.FORMAT, payload);
     long before = group == null ? 0 : group.version();
     Group next = new Group(row.seq(), change.creator, change.title, seats(group, change, row));
