@@ -64,6 +64,26 @@ final class ModulesTest {
     }
   }
 
+  /** Each version is a property of the parent, pinned once; modules name none but their own. */
+  @Test
+  void everyVersionIsPinnedOnce() {
+    for (Path pom : Repository.files("pom.xml")) {
+      String text = Repository.readText(pom.toString());
+      Set<String> versions = new TreeSet<>(Texts.all("<version>([^<$]+)</version>", text));
+      // a range of allowed versions of Java and Maven pins nothing
+      versions.removeIf(version -> version.startsWith("["));
+      assertThat(versions).as(pom.toString()).containsExactly("0.1.0-SNAPSHOT");
+    }
+    String parent = Repository.readText("pom.xml");
+    String managed = parent.split("<dependencyManagement>")[1].split("</dependencyManagement>")[0];
+    assertThat(Texts.all("<artifactId>([^<]+)</artifactId>", managed)).doesNotHaveDuplicates();
+    List<String> pins = Texts.all("<([a-z0-9.-]+\\.version|plugin\\.[a-z-]+)>", parent);
+    assertThat(pins).hasSizeGreaterThan(20).doesNotHaveDuplicates();
+    String all =
+        Repository.files("pom.xml").stream().map(Repository::read).collect(Collectors.joining());
+    assertThat(pins).allSatisfy(pin -> assertThat(all).contains("${" + pin + "}"));
+  }
+
   private static List<Path> packages(Path sources) {
     return Repository.files(".java").stream()
         .filter(file -> file.startsWith(sources) && !sources.equals(file.getParent()))
