@@ -12,7 +12,7 @@ import java.util.random.RandomGenerator;
  * @param seenMillis when it was written, in milliseconds since 1970
  */
 record SessionRecord(long version, long seenMillis) {
-  private static final int RANDOM_BITS = 16;
+  static final int RANDOM_BITS = 16;
 
   /** Before any session. */
   static final SessionRecord NONE = new SessionRecord(0, 0);
