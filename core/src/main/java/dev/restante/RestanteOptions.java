@@ -299,7 +299,7 @@ public final class RestanteOptions {
 
     /**
      * A device unseen for so long no longer holds its user's inbox back, and comes back through a
-     * snapshot. At least an hour, default 30 days.
+     * snapshot if entries that it lacks were removed meanwhile. At least an hour, default 30 days.
      */
     public Builder dormantAfter(Duration value) {
       dormantAfter = requireNonNull(value);

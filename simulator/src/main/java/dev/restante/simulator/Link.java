@@ -168,6 +168,22 @@ final class Link implements Flow.Subscriber<Delivery> {
     }
   }
 
+  /** The node learns at last that the device's end is gone. */
+  void timeOutAtNode() {
+    if (deviceSession != null && ended == null && !node.dead()) {
+      deviceSession.close();
+    }
+  }
+
+  /** Whether nothing but what was removed from the inbox can be a reason to leave entries out. */
+  boolean takesAnyBacklog() {
+    SyncPolicy most = SyncPolicy.everything();
+    return policy.mode() == most.mode()
+        && policy.maxBacklogEntries() == most.maxBacklogEntries()
+        && policy.maxBacklogAge().equals(most.maxBacklogAge())
+        && policy.catchUpBytes() == most.catchUpBytes();
+  }
+
   void request(long howMany) {
     toNode(
         () -> {

@@ -44,6 +44,14 @@ final class Operations {
           Refusal.Code.PREDECESSOR_REFUSED,
           Refusal.Code.CLOSED);
 
+  /** Twice the longest time after which a device is dormant is less than the oldest backlog. */
+  private static final int MOST_SLEEPS = 2;
+
+  private static final Duration BEFORE_SLEEP = Duration.ofSeconds(12);
+
+  /** Time enough to take a backlog, and for the nodes to remove what was acknowledged. */
+  private static final Duration AFTER_SLEEP = Duration.ofSeconds(5);
+
   /** One kind of operation and how often it comes. */
   private record Choice(int weight, Runnable operation) {}
 
@@ -53,6 +61,7 @@ final class Operations {
   private final Map<DeviceId, Boolean> ordered = new LinkedHashMap<>();
   private final int totalWeight;
   private int counter;
+  private int slept;
 
   Operations(Story story, SplittableRandom chance) {
     this.story = story;
@@ -72,6 +81,7 @@ final class Operations {
     often(20, this::ask);
     often(10, this::tooLarge);
     often(12, this::idle);
+    often(3, this::sleep);
     if (story.plan().faults().contains(Fault.NODE_CRASH)) {
       often(10, this::crash);
     }
@@ -576,6 +586,37 @@ final class Operations {
     long millis = pick(chance, 200L, 2_000L, 2_000L, 10_000L, 30_000L);
     story.world().say(() -> "nothing happens for " + millis + " ms");
     story.world().runUntil(story.now() + millis * 1_000_000);
+  }
+
+  /** Everybody goes on a long holiday; then one device of each user wakes before the others. */
+  private void sleep() {
+    if (story.quarantine() || slept == MOST_SLEEPS) {
+      return;
+    }
+    slept++;
+    story.devices().forEach(SimDevice::disconnect);
+    // What is under way arrives, and nodes learn that nobody is there.
+    story.world().runUntil(story.now() + BEFORE_SLEEP.toNanos());
+    if (story.quarantine()) {
+      return;
+    }
+    story.devices().forEach(SimDevice::disconnect);
+    story.links().forEach(Link::timeOutAtNode);
+    Duration length = story.options().dormantAfter().plusHours(1);
+    story.world().say(() -> "everybody sleeps for " + length);
+    story.world().sleep(length);
+    story.devices().forEach(SimDevice::sleep);
+    for (UserId user : story.plan().users()) {
+      List<SimDevice> own =
+          story.devices(device -> !device.barred() && device.id().user().equals(user));
+      SimNode node = anyNode();
+      if (own.size() > 1 && node != null) {
+        SimDevice first = pickFrom(own);
+        first.behave(SimDevice.Manner.PROMPT, false);
+        first.connect(node, SyncPolicy.everything(), story.lost());
+      }
+    }
+    story.world().runUntil(story.now() + AFTER_SLEEP.toNanos());
   }
 
   private Duration aWhile(int maxMillis) {

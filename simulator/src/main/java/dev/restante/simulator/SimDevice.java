@@ -56,6 +56,10 @@ final class SimDevice {
   private boolean barred;
   private boolean caughtUp;
   private boolean filling;
+
+  /** Whether it was away for so long that it does not count any more. */
+  private boolean dormant;
+
   private int sessions;
   private int unanswered;
   private @Nullable Cursor cursor;
@@ -133,6 +137,11 @@ final class SimDevice {
     old.cutByDevice();
   }
 
+  /** Was left in a drawer. */
+  void sleep() {
+    dormant = true;
+  }
+
   /** Notices that a node is gone, if it is connected to it. */
   void lostNode(SimNode node) {
     if (link != null && link.node() == node) {
@@ -182,6 +191,11 @@ final class SimDevice {
       acknowledgeLater(which, page.cursor());
     } else if (delivery instanceof Delivery.Snapshot snapshot) {
       story.tally().count("snapshots " + snapshot.reason());
+      if (dormant
+          && snapshot.reason() == Delivery.Snapshot.Reason.TOO_LONG
+          && which.takesAnyBacklog()) {
+        story.tally().count("dormant devices brought back");
+      }
       replica.snapshot(snapshot);
       if (snapshot.last()) {
         which.session().startOver();
@@ -194,6 +208,7 @@ final class SimDevice {
       keep(reached.cursor(), new Session.Place(which.session().number(), which.session().page()));
       acknowledgeLater(which, reached.cursor());
     }
+    dormant = false;
     fillGaps();
     Duration pause = Duration.ofMillis(slow ? chance.nextInt(400) : chance.nextInt(3));
     story.world().after(pause, null, () -> requestMore(which));

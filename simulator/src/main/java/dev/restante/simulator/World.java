@@ -116,6 +116,12 @@ final class World {
     return condition.getAsBoolean();
   }
 
+  /** Nothing at all happens for a while: what was to come comes that much later. */
+  void sleep(Duration length) {
+    now += length.toNanos();
+    queue.forEach(task -> task.at += length.toNanos());
+  }
+
   private void run(Task task) {
     now = task.at;
     Runnable body = task.body;

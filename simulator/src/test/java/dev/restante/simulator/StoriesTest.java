@@ -59,6 +59,7 @@ class StoriesTest {
           "snapshots TOO_LONG",
           "snapshots REQUESTED",
           "snapshots STORE_LOST_WRITES",
+          "dormant devices brought back",
           "entries handed out",
           "groups: add",
           "groups: remove",
