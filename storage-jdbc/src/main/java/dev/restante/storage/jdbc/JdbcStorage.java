@@ -13,21 +13,26 @@ import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A store on a data source of the host: PostgreSQL, or an SQLite database that the host manages.
  *
  * <p>The database is told by what its driver says it is; an unknown one is an error. Each call of
  * the store borrows one connection and gives it back as it came: auto-commit, network time-out, and
- * every setting of the server's session. A pool with as many connections as the host lets threads
- * call the store (writers and readers) is enough; with fewer, calls wait for the pool. On
- * PostgreSQL transactions run at READ COMMITTED, whatever the default is, with statement, lock and
- * idle time-outs from {@link StoreContext#callTimeout()}.
+ * every setting of the server's session. A pool with as many connections as threads call the store
+ * (writers, readers and housekeepers: 8 by default) is enough; with fewer, calls wait for the pool.
+ * Let the pool say that it has none after half of {@link StoreContext#callTimeout()} at the latest:
+ * a caller who has given up before it does cannot tell that nothing was written. On PostgreSQL
+ * transactions run at READ COMMITTED, whatever the default is, with statement, lock and idle
+ * time-outs from {@link StoreContext#callTimeout()}.
  *
  * <p>Immutable; safe for use by many threads. The data source stays the host's: nobody closes it
  * here.
  */
 public final class JdbcStorage implements Storage {
+  private static final Logger LOG = LoggerFactory.getLogger(JdbcStorage.class);
   private static final Duration PRINTING = Duration.ofSeconds(30);
 
   private final Source source;
@@ -39,7 +44,7 @@ public final class JdbcStorage implements Storage {
   interface Source {
     String description();
 
-    DataSource open();
+    DataSource open(Duration callTimeout);
 
     void close(DataSource dataSource);
   }
@@ -109,7 +114,7 @@ public final class JdbcStorage implements Storage {
    * @throws StoreException as {@link #open} does
    */
   public String printPendingSchema() {
-    DataSource dataSource = source.open();
+    DataSource dataSource = source.open(PRINTING);
     try {
       Dialect dialect = dialect(dataSource, PRINTING);
       Calls calls =
@@ -133,7 +138,8 @@ public final class JdbcStorage implements Storage {
 
   @Override
   public Store open(StoreContext context) {
-    DataSource dataSource = source.open();
+    DataSource dataSource = source.open(context.callTimeout());
+    PoolPatience.complaint(dataSource, context.callTimeout()).ifPresent(LOG::warn);
     Dialect dialect;
     try {
       dialect = dialect(dataSource, context.callTimeout());
@@ -181,7 +187,7 @@ public final class JdbcStorage implements Storage {
     }
 
     @Override
-    public DataSource open() {
+    public DataSource open(Duration callTimeout) {
       return dataSource;
     }
 

@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.restante.storage.Storage;
 import dev.restante.storage.StorageProvider;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -14,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * Provides {@link JdbcStorage} under the name {@code jdbc}, with a connection pool of its own, for
  * which HikariCP must be there. Settings: {@code url} (needed), {@code user}, {@code password},
  * {@code tablePrefix}, {@code schema} ({@code migrate}, {@code validate} or {@code none}), {@code
- * poolSize} (1 to 1,000, default 10), {@code streamCacheSize} (1,000 or more, default 500,000).
+ * poolSize} (1 to 1,000, default 10), {@code streamCacheSize} (1,000 or more, default 500,000). Who
+ * finds no connection waits for half the time that a call may take, and is told then that the store
+ * is unavailable.
  */
 public final class JdbcStorageProvider implements StorageProvider {
   private static final int DEFAULT_POOL_SIZE = 10;
@@ -107,13 +110,16 @@ public final class JdbcStorageProvider implements StorageProvider {
     }
 
     @Override
-    public DataSource open() {
+    public DataSource open(Duration callTimeout) {
       HikariConfig config = new HikariConfig();
       config.setJdbcUrl(url);
       config.setUsername(user);
       config.setPassword(password);
       config.setMaximumPoolSize(size);
       config.setPoolName("restante");
+      long patienceMillis = PoolPatience.millis(callTimeout);
+      config.setConnectionTimeout(patienceMillis);
+      config.setValidationTimeout(patienceMillis);
       // The first call tells whether the database is there, and the core decides what follows.
       config.setInitializationFailTimeout(-1);
       return new HikariDataSource(config);

@@ -48,6 +48,7 @@ final class PostgresServer {
     HikariConfig config = new HikariConfig();
     config.setDataSource(dataSource);
     config.setMaximumPoolSize(30);
+    config.setConnectionTimeout(5000);
     config.setMinimumIdle(1);
     return new HikariDataSource(config);
   }
