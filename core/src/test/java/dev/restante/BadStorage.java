@@ -18,15 +18,25 @@ import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
+import dev.restante.storage.memory.MemoryStorage;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
-/** A store that can be unplugged, held up, and made to dislike data. */
+/** A store that can be unplugged, held up, made to dislike data, and taken back. */
 final class BadStorage implements Storage {
   private final Storage inner;
+  private final List<Commit> written = new CopyOnWriteArrayList<>();
+
+  /** What the store holds after it was taken back. */
+  private volatile @Nullable Store earlier;
 
   /** Every call fails as unreachable. */
   volatile boolean unplugged;
@@ -45,6 +55,18 @@ final class BadStorage implements Storage {
 
   volatile int largestCommit;
 
+  /** Happens inside the next commit, before it is written, as while it waits for a connection. */
+  volatile @Nullable Runnable inCommit;
+
+  /** Up to when dedup rows were removed, in milliseconds since 1970, sweep after sweep. */
+  final List<Long> sweeps = new CopyOnWriteArrayList<>();
+
+  /** The most rows that a commit may have; 0 for what the inner store says. */
+  volatile int maxCommitRows;
+
+  /** How many commits had more. */
+  final AtomicInteger tooLargeCommits = new AtomicInteger();
+
   BadStorage(Storage inner) {
     this.inner = inner;
   }
@@ -60,6 +82,21 @@ final class BadStorage implements Storage {
     return new BadStore(inner.open(context));
   }
 
+  /** Loses the last commits, as a failover to a replica that lags. */
+  void lose(int commits) {
+    Store replica = MemoryStorage.create().open(new StoreContext(Duration.ofMinutes(1)));
+    written.subList(written.size() - commits, written.size()).clear();
+    written.forEach(replica::commit);
+    earlier = replica;
+  }
+
+  private static int rows(Commit commit) {
+    return commit.logs().stream().mapToInt(append -> append.rows().size()).sum()
+        + commit.inboxes().stream().mapToInt(append -> append.rows().size()).sum()
+        + commit.dedups().size()
+        + commit.records().size();
+  }
+
   private void plug() {
     if (unplugged) {
       throw new StoreException(StoreException.Effect.UNAVAILABLE, "unplugged", null);
@@ -73,15 +110,29 @@ final class BadStorage implements Storage {
   }
 
   private final class BadStore implements Store {
-    private final Store store;
+    private final Store first;
 
-    BadStore(Store store) {
-      this.store = store;
+    BadStore(Store first) {
+      this.first = first;
+    }
+
+    private Store store() {
+      Store replica = earlier;
+      return replica == null ? first : replica;
     }
 
     @Override
     public StoreInfo info() {
-      return store.info();
+      StoreInfo info = first.info();
+      return maxCommitRows == 0
+          ? info
+          : new StoreInfo(
+              info.name(),
+              info.durability(),
+              info.shared(),
+              info.locking(),
+              info.maxPayloadBytes(),
+              maxCommitRows);
     }
 
     @Override
@@ -89,11 +140,23 @@ final class BadStorage implements Storage {
       commits.acquireUninterruptibly();
       commits.release();
       plug();
+      Runnable meanwhile = inCommit;
+      if (meanwhile != null) {
+        inCommit = null;
+        meanwhile.run();
+      }
       largestCommit = Math.max(largestCommit, commit.dedups().size());
+      if (rows(commit) > info().maxCommitRows()) {
+        tooLargeCommits.incrementAndGet();
+        return new CommitOutcome.Refused(rows(commit) + " rows, the limit is " + maxCommitRows);
+      }
       if (refuses.test(commit)) {
         return new CommitOutcome.Refused("this store does not like it");
       }
-      CommitOutcome outcome = store.commit(commit);
+      CommitOutcome outcome = store().commit(commit);
+      if (outcome instanceof CommitOutcome.Committed) {
+        written.add(commit);
+      }
       if (losesAnswer) {
         losesAnswer = false;
         throw new StoreException(StoreException.Effect.UNKNOWN, "the answer was lost", null);
@@ -104,60 +167,68 @@ final class BadStorage implements Storage {
     @Override
     public CommitOutcome commitLocked(List<StreamKey> streams, LockedPlan plan) {
       plug();
-      return store.commitLocked(streams, plan);
+      return store()
+          .commitLocked(
+              streams,
+              heads -> {
+                Optional<Commit> commit = plan.plan(heads);
+                commit.ifPresent(written::add);
+                return commit;
+              });
     }
 
     @Override
     public List<StreamHead> heads(List<StreamKey> streams) {
       plug();
-      return store.heads(streams);
+      return store().heads(streams);
     }
 
     @Override
     public Map<DedupKey, DedupRow> dedups(Collection<DedupKey> keys) {
       plug();
-      return store.dedups(keys);
+      return store().dedups(keys);
     }
 
     @Override
     public LogSlice readLog(LogRange range) {
       holdRead();
-      return store.readLog(range);
+      return store().readLog(range);
     }
 
     @Override
     public InboxSlice readInbox(StreamKey inbox, long after, int limit, long maxBytes) {
       plug();
-      return store.readInbox(inbox, after, limit, maxBytes);
+      return store().readInbox(inbox, after, limit, maxBytes);
     }
 
     @Override
     public Map<RecordKey, StoredRecord> records(Collection<RecordKey> keys) {
       holdRead();
-      return store.records(keys);
+      return store().records(keys);
     }
 
     @Override
     public List<StoredRecord> list(StreamKey partition, String space, String afterId, int limit) {
       plug();
-      return store.list(partition, space, afterId, limit);
+      return store().list(partition, space, afterId, limit);
     }
 
     @Override
     public List<Long> trim(List<Trim> trims, int maxRows) {
       plug();
-      return store.trim(trims, maxRows);
+      return store().trim(trims, maxRows);
     }
 
     @Override
     public int removeExpiredDedups(long nowMillis, int limit) {
       plug();
-      return store.removeExpiredDedups(nowMillis, limit);
+      sweeps.add(nowMillis);
+      return store().removeExpiredDedups(nowMillis, limit);
     }
 
     @Override
     public void close() {
-      store.close();
+      first.close();
     }
   }
 }

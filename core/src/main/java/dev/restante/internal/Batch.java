@@ -94,10 +94,6 @@ final class Batch {
   final List<Guard> guards = new ArrayList<>();
 
   private final long number;
-
-  /** What the store's disturbances were when the batch was filled. */
-  final int disturbances;
-
   boolean locked;
 
   /** Whether it gave its streams back. */
@@ -111,9 +107,8 @@ final class Batch {
   /**
    * @param number another one for each batch
    */
-  Batch(long number, int disturbances) {
+  Batch(long number) {
     this.number = number;
-    this.disturbances = disturbances;
   }
 
   /** Makes a stream belong to this batch. */

@@ -15,6 +15,8 @@ import dev.restante.storage.Commit;
 import dev.restante.storage.CommitOutcome;
 import dev.restante.storage.DedupKey;
 import dev.restante.storage.DedupRow;
+import dev.restante.storage.LogRange;
+import dev.restante.storage.LogSlice;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreException;
 import java.time.Duration;
@@ -52,7 +54,9 @@ import org.slf4j.LoggerFactory;
  * refuses a batch that was planned on heads that are too low. A head that is too high, after a
  * failover that lost writes, no key refuses; so the first append to a stream after its head was
  * loaded, and after any call that did not reach the store, asks the store to verify that the
- * predecessor exists.
+ * predecessor exists. That is decided where the store is called, since a commit may wait for a
+ * thread while another call meets the failover. Where it waits inside the store for a connection,
+ * the predecessors are looked for afterwards, and what is missing is told as a loss.
  *
  * <p><b>Ends of a commit.</b> Committed: heads move, sessions are told, results complete. Conflict,
  * or outcome not known: the dedup rows of the whole batch are looked up; works found there are done
@@ -80,6 +84,9 @@ final class Committer {
   private static final int MOST_ATTEMPTS = 30;
   private static final int MOST_HOMES_A_LOAD = 500;
   private static final int MOST_LOADS = 2;
+
+  /** How soon to look again for what could not be read. */
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
   /** How often to look, while closing, whether the store is still there. */
   private static final long LONGEST_WAIT_MILLIS = 100;
@@ -293,7 +300,7 @@ final class Committer {
         continue;
       }
       if (batch == null) {
-        batch = new Batch(++tick, store.disturbances());
+        batch = new Batch(++tick);
       }
       Stream obstacle = filler.take(home, batch);
       if (obstacle != null) {
@@ -381,7 +388,7 @@ final class Committer {
     }
     Plan plan;
     try {
-      plan = Plan.atKnownHeads(batch, resources.clock().millis(), options.verifyHeads());
+      plan = Plan.atKnownHeads(batch, resources.clock().millis());
     } catch (RuntimeException bug) {
       log.error("A batch of {} could not be planned", batch.works, bug);
       giveUp(batch, "could not be planned: " + bug);
@@ -391,20 +398,26 @@ final class Committer {
       ended(batch, plan, new Written(plan, CommitOutcome.COMMITTED), null);
       return;
     }
-    Commit commit = plan.commit();
     Ends.when(
-        store.call(Kind.COMMIT, "commit", to -> new Written(plan, to.commit(commit))),
+        store.call(
+            Kind.COMMIT,
+            "commit",
+            to -> {
+              Commit commit = plan.commit(store.disturbances(), options.verifyHeads());
+              return new Written(plan, to.commit(commit));
+            }),
         (written, failure) -> guarded(batch, () -> ended(batch, plan, written, failure)));
   }
 
   private Written writeLocked(Batch batch, Store to, AtomicReference<@Nullable Plan> made) {
+    int disturbances = store.disturbances();
     CommitOutcome outcome =
         to.commitLocked(
             batch.streams.stream().map(stream -> stream.key).toList(),
             heads -> {
               Plan plan = Plan.atLockedHeads(batch, resources.clock().millis(), heads);
               made.set(plan);
-              return Optional.of(plan.commit());
+              return Optional.of(plan.commit(disturbances, options.verifyHeads()));
             });
     return new Written(made.get(), outcome);
   }
@@ -458,8 +471,9 @@ final class Committer {
     plan.publish();
     List<Work<?>> ends = new ArrayList<>(batch.works);
     Map<Work<?>, Result<?>> strangers = new LinkedHashMap<>(0);
+    List<Load.Lost> lost;
     synchronized (lock) {
-      plan.apply(++tick);
+      lost = plan.apply(++tick);
       int i = 0;
       for (Batch.Home home : batch.homes) {
         List<Work<?>> undecided = List.of();
@@ -488,7 +502,46 @@ final class Committer {
     if (!strangers.isEmpty()) {
       remember(strangers);
     }
+    lost.forEach(onLoss);
+    if (plan.isOvertaken(store.disturbances())) {
+      lookBehind(plan.unverified(options.verifyHeads()));
+    }
     pump();
+  }
+
+  /**
+   * A commit that did not verify heads was under way while another call met what may have been a
+   * failover. It may have waited, inside the store, for a connection to a server that has less than
+   * the heads that were known: then its rows stand behind a gap that no later commit would notice.
+   */
+  private void lookBehind(Map<Stream, Long> predecessors) {
+    synchronized (lock) {
+      if (aborted || predecessors.isEmpty()) {
+        return;
+      }
+    }
+    Ends.when(
+        store.call(Kind.READ, "predecessors", from -> missing(from, predecessors)),
+        (lost, failure) -> {
+          if (lost != null) {
+            lost.forEach(onLoss);
+          } else {
+            resources.timers().schedule(LOOK_AGAIN, () -> lookBehind(predecessors));
+          }
+        });
+  }
+
+  private static List<Load.Lost> missing(Store from, Map<Stream, Long> rows) {
+    List<Load.Lost> missing = new ArrayList<>(0);
+    rows.forEach(
+        (stream, seq) -> {
+          LogSlice slice = from.readLog(new LogRange(stream.key, seq, seq, false, 1, 1));
+          if (slice.rows().isEmpty() && slice.floor() < seq) {
+            // Where the rows before it end takes a search; that it is gone is what matters.
+            missing.add(new Load.Lost(stream, seq, seq - 1));
+          }
+        });
+    return missing;
   }
 
   private static boolean isStranger(Result<?> result) {

@@ -43,7 +43,7 @@ final class Plan {
   private final long[] firstHeads;
   private final long[] ordinals;
   private final long[] times;
-  private final boolean[] verify;
+  private final int[] confirmedAt;
 
   /** Of each stream nothing, its one row, or a list of them. */
   private final @Nullable Object[] rows;
@@ -56,6 +56,12 @@ final class Plan {
   private final Map<DedupKey, Seen> seen = new HashMap<>(0);
   private boolean exclusive;
 
+  /** Whether it was made at heads that the store held still. */
+  private boolean atLockedHeads;
+
+  /** {@link StoreAccess#disturbances()} when it was handed to the store. */
+  private int sentAt;
+
   private Plan(Batch batch, long nowMillis) {
     this.batch = batch;
     this.nowMillis = nowMillis;
@@ -64,7 +70,7 @@ final class Plan {
     firstHeads = new long[streams];
     ordinals = new long[streams];
     times = new long[streams];
-    verify = new boolean[streams];
+    confirmedAt = new int[streams];
     rows = new @Nullable Object[streams];
     published = new Object[streams];
     results = new ArrayList<>(batch.works);
@@ -72,14 +78,14 @@ final class Plan {
   }
 
   /** A plan at the heads that this node knows. Made while the batch owns its streams. */
-  static Plan atKnownHeads(Batch batch, long nowMillis, boolean alwaysVerify) {
+  static Plan atKnownHeads(Batch batch, long nowMillis) {
     Plan plan = new Plan(batch, nowMillis);
     for (int i = 0; i < plan.heads.length; i++) {
       Stream stream = batch.streams.get(i);
       plan.heads[i] = stream.head;
       plan.ordinals[i] = stream.ordinal;
       plan.times[i] = stream.timeMillis;
-      plan.verify[i] = alwaysVerify || stream.confirmedAt != batch.disturbances;
+      plan.confirmedAt[i] = stream.confirmedAt;
     }
     return plan.make();
   }
@@ -87,6 +93,7 @@ final class Plan {
   /** A plan at heads that the store holds still meanwhile. */
   static Plan atLockedHeads(Batch batch, long nowMillis, Map<StreamKey, StreamHead> locked) {
     Plan plan = new Plan(batch, nowMillis);
+    plan.atLockedHeads = true;
     for (int i = 0; i < plan.heads.length; i++) {
       StreamHead head = locked.getOrDefault(batch.streams.get(i).key, StreamHead.EMPTY);
       plan.heads[i] = head.head();
@@ -188,7 +195,15 @@ final class Plan {
     return true;
   }
 
-  Commit commit() {
+  /**
+   * What to write. Called where the store is called, at the last moment: the plan may have waited
+   * for a thread while another call met a failover, and then every head has to be verified.
+   *
+   * @param disturbances what {@link StoreAccess#disturbances()} are now
+   * @param alwaysVerify whether heads are verified in any case
+   */
+  Commit commit(int disturbances, boolean alwaysVerify) {
+    sentAt = disturbances;
     List<LogAppend> logs = new ArrayList<>(batch.homes.size());
     List<InboxAppend> inboxes = new ArrayList<>(rows.length);
     for (int i = 0; i < rows.length; i++) {
@@ -196,10 +211,11 @@ final class Plan {
         continue;
       }
       StreamKey key = batch.streams.get(i).key;
+      boolean verify = !atLockedHeads && (alwaysVerify || confirmedAt[i] != disturbances);
       if (key.kind() == StreamKey.Kind.LOG) {
-        logs.add(new LogAppend(key, firstHeads[i], verify[i], this.<LogRow>rowsOf(i)));
+        logs.add(new LogAppend(key, firstHeads[i], verify, this.<LogRow>rowsOf(i)));
       } else {
-        inboxes.add(new InboxAppend(key, firstHeads[i], verify[i], this.<InboxRow>rowsOf(i)));
+        inboxes.add(new InboxAppend(key, firstHeads[i], verify, this.<InboxRow>rowsOf(i)));
       }
     }
     return new Commit(nowMillis, exclusive, logs, inboxes, dedups, records, checks());
@@ -227,20 +243,51 @@ final class Plan {
     }
   }
 
-  /** Makes the streams stand where the commit left them. Called under the committer's lock. */
-  void apply(long tick) {
+  /**
+   * Makes the streams stand where the commit left them. Called under the committer's lock.
+   *
+   * @return streams that ended, when they were locked, before a row that they had
+   */
+  List<Load.Lost> apply(long tick) {
+    List<Load.Lost> lost = new ArrayList<>(0);
     for (int i = 0; i < rows.length; i++) {
       if (rows[i] != null) {
         Stream stream = batch.streams.get(i);
+        if (firstHeads[i] < stream.head) {
+          lost.add(new Load.Lost(stream, stream.head, firstHeads[i]));
+        }
         stream.head = heads[i];
         stream.ordinal = ordinals[i];
         stream.timeMillis = times[i];
-        stream.confirmedAt = batch.disturbances;
+        stream.confirmedAt = sentAt;
         stream.contention = 0;
         stream.seenHead = heads[i];
         stream.seenAt = tick;
       }
     }
+    return lost;
+  }
+
+  /** Whether another call may have met a failover since the store was called. */
+  boolean isOvertaken(int disturbances) {
+    return sentAt != disturbances && !isEmpty();
+  }
+
+  /**
+   * The logs that were appended to without a look at the predecessor, and the predecessor's number.
+   * Logs only: of an inbox the predecessor may have gone by compaction, and what an inbox refers to
+   * is in a log.
+   */
+  Map<Stream, Long> unverified(boolean alwaysVerify) {
+    Map<Stream, Long> logs = new LinkedHashMap<>();
+    for (int i = 0; i < rows.length; i++) {
+      Stream stream = batch.streams.get(i);
+      boolean verified = atLockedHeads || alwaysVerify || confirmedAt[i] != sentAt;
+      if (rows[i] != null && !verified && firstHeads[i] > 0 && stream instanceof LogState) {
+        logs.put(stream, firstHeads[i]);
+      }
+    }
+    return logs;
   }
 
   /** Tells the sessions on this node. */

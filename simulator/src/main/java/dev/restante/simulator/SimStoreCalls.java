@@ -14,9 +14,13 @@ import org.jspecify.annotations.Nullable;
  * One node's calls to the store. Each call has two moments: when it reaches the store, which is
  * when its body runs against the real adapter, and when its answer reaches the node. Between,
  * before and after them other things happen; and either may go wrong.
+ *
+ * <p>Some calls wait for a thread first. They take the connection that is there when their turn
+ * comes, which may lead to another state of the store than the one that the call was made for.
  */
 final class SimStoreCalls implements StoreCalls {
   private static final Duration LONGEST_LANDING = Duration.ofSeconds(10);
+  private static final Duration LONGEST_WAIT = Duration.ofMillis(40);
 
   private final World world;
   private final Tally tally;
@@ -63,8 +67,9 @@ final class SimStoreCalls implements StoreCalls {
     private final String operation;
     private final Supplier<T> body;
     private final @Nullable Fault fault;
-    private final boolean aware = connectedTo == ledger.generation();
-    private final int generation = ledger.generation();
+    private final boolean waits = chance.nextInt(8) == 0;
+    private boolean aware;
+    private int generation;
     private final CompletableFuture<T> answer = new CompletableFuture<>();
     private @Nullable T value;
     private @Nullable Throwable failure;
@@ -85,9 +90,19 @@ final class SimStoreCalls implements StoreCalls {
       if (fault == Fault.SLOW_ANSWER && chance.nextBoolean()) {
         reaches += beyondTimeout();
       }
-      boolean sent = chance.nextBoolean();
+      boolean sent = chance.nextBoolean() && !waits;
+      takeConnection();
+      if (waits) {
+        tally.count("calls that waited for a thread");
+        reaches += chance.nextLong(LONGEST_WAIT.toNanos());
+      }
       world.at(reaches, sent ? null : node, this::reach);
       return answer;
+    }
+
+    private void takeConnection() {
+      aware = connectedTo == ledger.generation();
+      generation = ledger.generation();
     }
 
     private long beyondTimeout() {
@@ -96,6 +111,9 @@ final class SimStoreCalls implements StoreCalls {
 
     private void reach() {
       long answers = world.now() + latency();
+      if (waits) {
+        takeConnection();
+      }
       if (weather.cutOff(node) || !aware || generation != ledger.generation()) {
         tally.count("calls cut off");
         failure = fail(writes && chance.nextInt(3) == 0 ? Effect.UNKNOWN : Effect.UNAVAILABLE);

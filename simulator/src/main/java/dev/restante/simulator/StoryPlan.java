@@ -113,8 +113,8 @@ record StoryPlan(
         .maxDevicesPerPlatform(pick(chance, 2, 20))
         .deviceOverflow(
             chance.nextBoolean() ? DeviceOverflow.NEWEST_WINS : DeviceOverflow.OLDEST_WINS)
-        // As the option says: where the store may lose what it acknowledged, heads are verified.
-        .verifyHeads(faults.contains(Fault.LOST_WRITES))
+        // A failover breaks connections here, so that it is noticed without the option too.
+        .verifyHeads(faults.contains(Fault.LOST_WRITES) && chance.nextBoolean())
         .dormantAfter(chance.nextBoolean() ? Duration.ofHours(1) : Duration.ofDays(30))
         .build();
   }
