@@ -129,9 +129,10 @@ final class Batch {
     }
   }
 
-  /** Whether a stream is free for this batch. */
-  boolean mayTake(Stream stream) {
-    return stream.owner == null || stream.owner == this;
+  /** Whether a stream is free for works of a home in this batch. */
+  boolean mayTake(Stream stream, Stream home) {
+    return stream.owner == this
+        || (stream.owner == null && (stream.reservedFor == null || stream.reservedFor == home));
   }
 
   Iterable<Work<?>> allWorks() {

@@ -48,7 +48,7 @@ import org.slf4j.LoggerFactory;
  * <p><b>Exclusiveness.</b> A batch takes only homes of which every stream that would be written is
  * idle. So no stream is in two uncommitted batches of this node. If it were, position 102 of an
  * inbox could become visible before position 101; a device at the tail would acknowledge 102, and
- * 101 would be lost on it.
+ * 101 would be lost on it. Who needs many streams gets his turn all the same: see {@link Waiters}.
  *
  * <p><b>Optimism.</b> Heads are remembered, not locked. The store's primary key on (stream, number)
  * refuses a batch that was planned on heads that are too low. A head that is too high, after a
@@ -99,6 +99,7 @@ final class Committer {
   private final Epoch epoch;
   private final Streams streams;
   private final Filler filler;
+  private final Waiters waiters = new Waiters();
   private final ArrayDeque<Stream> ready = new ArrayDeque<>();
   private final List<Stream> toLoad = new ArrayList<>();
   private Consumer<Load.Lost> onLoss = lost -> {};
@@ -245,7 +246,11 @@ final class Committer {
   private void enqueue(Stream home) {
     if (home.place == Stream.Place.NOWHERE && home.owner == null && !home.queue.isEmpty()) {
       home.place = Stream.Place.READY;
-      ready.add(home);
+      if (waiters.isNext(home)) {
+        ready.addFirst(home);
+      } else {
+        ready.add(home);
+      }
     }
   }
 
@@ -284,13 +289,14 @@ final class Committer {
 
   private @Nullable Batch fill() {
     Batch batch = null;
+    waiters.gone().forEach(this::unblock);
     for (int left = ready.size(); left > 0; left--) {
       Stream home = ready.remove();
       home.place = Stream.Place.NOWHERE;
       if (home.queue.isEmpty()) {
         continue;
       }
-      if (home.owner != null) {
+      if (home.owner != null && home.owner != batch) {
         block(home, home);
         continue;
       }
@@ -302,22 +308,39 @@ final class Committer {
       if (batch == null) {
         batch = new Batch(++tick);
       }
+      int before = batch.works;
       Stream obstacle = filler.take(home, batch);
       if (obstacle != null) {
         block(home, obstacle);
-      } else if (home.owner != batch) {
+      } else if (batch.works > before) {
+        waiters.taken(home).forEach(this::unblock);
+      } else {
         // The batch is full.
         home.place = Stream.Place.READY;
         ready.addFirst(home);
         break;
       }
     }
+    waiters.next();
     return batch == null || batch.works == 0 ? null : batch;
   }
 
-  private static void block(Stream home, Stream obstacle) {
+  private void block(Stream home, Stream obstacle) {
     home.place = Stream.Place.BLOCKED;
     obstacle.blocked.add(home);
+    waiters.blocked(home);
+  }
+
+  /** Lets those in that waited for a stream, unless a batch has it and will do so. */
+  private void unblock(Stream stream) {
+    if (stream.owner != null) {
+      return;
+    }
+    for (Stream home : stream.blocked) {
+      home.place = Stream.Place.NOWHERE;
+      enqueue(home);
+    }
+    stream.blocked.clear();
   }
 
   // ---- loading ---------------------------------------------------------------------------------
@@ -771,11 +794,7 @@ final class Committer {
       stream.owner = null;
     }
     for (Stream stream : batch.streams) {
-      for (Stream home : stream.blocked) {
-        home.place = Stream.Place.NOWHERE;
-        enqueue(home);
-      }
-      stream.blocked.clear();
+      unblock(stream);
       enqueue(stream);
     }
     if (closing) {

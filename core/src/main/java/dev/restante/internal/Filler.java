@@ -92,19 +92,19 @@ final class Filler {
   }
 
   private static @Nullable Stream obstacle(Stream home, Work<?> work, Batch batch) {
-    if (!batch.mayTake(home)) {
+    if (!batch.mayTake(home, home)) {
       return home;
     }
     if (home instanceof LogState log) {
       for (InboxState member : log.members) {
-        if (isWritten(work, member) && !batch.mayTake(member)) {
+        if (isWritten(work, member) && !batch.mayTake(member, home)) {
           return member;
         }
       }
     }
     if (work.writesToExtras()) {
       for (InboxState extra : work.extras) {
-        if (!batch.mayTake(extra)) {
+        if (!batch.mayTake(extra, home)) {
           return extra;
         }
       }

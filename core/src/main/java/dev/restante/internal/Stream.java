@@ -35,6 +35,15 @@ abstract class Stream {
   /** Streams with work that cannot go on before this one is released. */
   final List<Stream> blocked = new ArrayList<>(0);
 
+  /** How many times in a row it was blocked; see {@link Waiters}. */
+  int timesBlocked;
+
+  /** Whether it is in the line of those that were blocked too often. */
+  boolean inLine;
+
+  /** The only home for which a batch may take this stream; {@code null} if any may. */
+  @Nullable Stream reservedFor;
+
   Place place = Place.NOWHERE;
   @Nullable Batch owner;
 
@@ -77,6 +86,7 @@ abstract class Stream {
   boolean isEvictable() {
     return pins == 0
         && owner == null
+        && reservedFor == null
         && place == Place.NOWHERE
         && queue.isEmpty()
         && blocked.isEmpty();
