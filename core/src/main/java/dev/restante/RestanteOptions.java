@@ -184,7 +184,11 @@ public final class RestanteOptions {
       return this;
     }
 
-    /** The most members of a group: 2 to 5,000, default 500. Each gets an inbox row a message. */
+    /**
+     * The most members of a group: 2 to 5,000, default 500. Each gets an inbox row a message. The
+     * store must take twice as many rows in a commit, and two more; the node does not start on one
+     * that takes less.
+     */
     public Builder maxGroupMembers(int value) {
       maxGroupMembers = value;
       return this;
@@ -238,7 +242,10 @@ public final class RestanteOptions {
       return this;
     }
 
-    /** The most rows in a commit, default 2,000; a message to a large group may exceed it alone. */
+    /**
+     * The most rows of every kind in a commit, default 2,000; a message to a large group may exceed
+     * it alone. Never more than the store takes.
+     */
     public Builder batchRows(int value) {
       batchRows = value;
       return this;

@@ -57,6 +57,12 @@ final class DeviceWork extends Work<Device> {
     return inbox;
   }
 
+  /** The note, the directory, the cursor of who comes; cursor and session of each who goes. */
+  @Override
+  int ownRows() {
+    return 3 + (inbox.devices == null ? 0 : 2 * inbox.devices.devices().size());
+  }
+
   @Override
   boolean endsBatch() {
     return true;

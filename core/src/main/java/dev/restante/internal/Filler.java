@@ -61,7 +61,8 @@ final class Filler {
     Batch.Home where = null;
     while (!home.queue.isEmpty()) {
       Work<?> work = home.queue.element();
-      if (isFull(batch, work) || !isPrepared(work)) {
+      int rows = rows(home, work);
+      if (isFull(batch, work, rows) || !isPrepared(work)) {
         break;
       }
       Stream obstacle = obstacle(home, work, batch);
@@ -76,7 +77,7 @@ final class Filler {
         batch.locked |= fights >= FIGHTS_UNTIL_LOCKED && store.locking();
       }
       home.queue.remove();
-      add(batch, where, work);
+      add(batch, where, work, rows);
       if (work.endsBatch()) {
         break;
       }
@@ -84,9 +85,28 @@ final class Filler {
     return null;
   }
 
-  private boolean isFull(Batch batch, Work<?> work) {
+  /** The most rows that one work may write: a group is created with all its members. */
+  static int rowsOfLargestWork(RestanteOptions options) {
+    return 2 + 2 * options.maxGroupMembers();
+  }
+
+  /** The most rows of every kind that a work writes: its own, and one in each inbox. */
+  private static int rows(Stream home, Work<?> work) {
+    int rows = work.ownRows();
+    if (home instanceof LogState log) {
+      rows += log.members.length;
+    }
+    if (work.writesToExtras()) {
+      rows += work.extras.size();
+    }
+    InboxState sendersOwn = work.devicesOf();
+    return sendersOwn != null && !isWritten(work, sendersOwn) ? rows - 1 : rows;
+  }
+
+  /** One work is never split: that no work alone is too large was checked at opening. */
+  private boolean isFull(Batch batch, Work<?> work, int rows) {
     return batch.works > 0
-        && (batch.rows >= Math.min(options.batchRows(), store.maxCommitRows())
+        && (batch.rows + rows > Math.min(options.batchRows(), store.maxCommitRows())
             || batch.bytes + work.bytes > options.batchBytes()
             || batch.works >= Math.min(batch.maxWorks, work.maxBatch));
   }
@@ -121,13 +141,11 @@ final class Filler {
         || !member.devices.hasNoneBut(sender);
   }
 
-  private static void add(Batch batch, Batch.Home where, Work<?> work) {
-    int rows = 2;
+  private static void add(Batch batch, Batch.Home where, Work<?> work, int rows) {
     if (where.stream instanceof LogState log) {
       for (int i = 0; i < log.members.length; i++) {
         if (isWritten(work, log.members[i])) {
           where.memberSlots[i] = batch.slotOf(log.members[i]);
-          rows++;
         }
       }
     }
@@ -143,7 +161,7 @@ final class Filler {
     where.add(
         new Batch.Taken(work, slots, devices, devicesOf == null ? 0 : devicesOf.devicesLoadedAt));
     batch.works++;
-    batch.rows += rows + slots.length;
+    batch.rows += rows;
     batch.bytes += work.bytes;
     batch.maxWorks = Math.min(batch.maxWorks, work.maxBatch);
   }

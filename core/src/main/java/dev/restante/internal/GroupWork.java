@@ -61,6 +61,12 @@ final class GroupWork extends Work<Acknowledgement> {
     return true;
   }
 
+  /** The log row, the group, and what each may see who comes or goes; never both at once. */
+  @Override
+  int ownRows() {
+    return 2 + Math.max(extras.size(), log.members.length);
+  }
+
   @Override
   boolean endsBatch() {
     return true;

@@ -170,6 +170,12 @@ final class MessageWork extends Work<Acknowledgement> {
   }
 
   @Override
+  int ownRows() {
+    // The first message of a pair also writes for each of them that they talk.
+    return log.head == 0 ? 2 + log.members.length : 2;
+  }
+
+  @Override
   DedupKey dedupKey() {
     return dedupKey;
   }

@@ -16,11 +16,13 @@ import dev.restante.storage.Storage;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreContext;
 import dev.restante.storage.StoreException;
+import dev.restante.storage.StoreInfo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -147,13 +149,10 @@ final class StoreAccess {
       }
       return;
     }
-    Durability has = opened.info().durability();
-    Durability needs = options.minimumDurability();
-    if (has.compareTo(needs) < 0) {
+    Optional<String> unfit = unfit(opened.info());
+    if (unfit.isPresent()) {
       opened.close();
-      change(
-          Health.State.FAILED,
-          storage.description() + " promises durability " + has + ", the minimum is " + needs);
+      change(Health.State.FAILED, storage.description() + " " + unfit.get());
       return;
     }
     boolean tooLate;
@@ -170,6 +169,20 @@ final class StoreAccess {
       change(Health.State.UP, "");
       onUp.run();
     }
+  }
+
+  /** Why a store cannot serve these options, if it cannot. */
+  private Optional<String> unfit(StoreInfo info) {
+    Durability needs = options.minimumDurability();
+    if (info.durability().compareTo(needs) < 0) {
+      return Optional.of("promises durability " + info.durability() + ", the minimum is " + needs);
+    }
+    int rows = Filler.rowsOfLargestWork(options);
+    return rows <= info.maxCommitRows()
+        ? Optional.empty()
+        : Optional.of(
+            "takes %d rows in a commit; to create a group of %d members needs %d"
+                .formatted(info.maxCommitRows(), options.maxGroupMembers(), rows));
   }
 
   private void openAgain() {

@@ -82,6 +82,12 @@ abstract class Work<T> {
     return false;
   }
 
+  /**
+   * The most rows that it writes, of every kind, beside one in the inbox of each member and of each
+   * extra that it writes to.
+   */
+  abstract int ownRows();
+
   /** Whether it changes what later works of the same home are planned on. */
   boolean endsBatch() {
     return false;

@@ -8,7 +8,7 @@ package dev.restante.storage;
  * @param shared whether several nodes may use the store at once
  * @param locking whether {@link Store#commitLocked} works
  * @param maxPayloadBytes the largest payload of a row or record
- * @param maxCommitRows the most rows (of every kind) that one commit should hold
+ * @param maxCommitRows the most rows (log, inbox, dedup and record together) that one commit holds
  */
 public record StoreInfo(
     String name,
