@@ -20,6 +20,8 @@ package dev.restante;
  * @param storeReads reads of inboxes for sessions
  * @param trimmedRows inbox rows removed because every active device had them
  * @param lossEvents how often the store was found to have lost acknowledged writes
+ * @param clockSkews how often a clock was found to be wrong by more than a minute: this node's
+ *     jumped ahead, or a conversation that was loaded ends after now
  */
 public record Counters(
     long accepted,
@@ -36,4 +38,5 @@ public record Counters(
     long delivered,
     long storeReads,
     long trimmedRows,
-    long lossEvents) {}
+    long lossEvents,
+    long clockSkews) {}

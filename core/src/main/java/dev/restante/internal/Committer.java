@@ -108,6 +108,7 @@ final class Committer {
   private int commits;
   private long queuedWorks;
   private long queuedBytes;
+  private boolean skewTold;
   private boolean closing;
   private boolean aborted;
 
@@ -368,6 +369,7 @@ final class Committer {
       }
       if (failure == null) {
         lost = load.apply(streams, ++tick);
+        noteSkew(load.latestMillis() - resources.clock().millis());
       } else if (homes.size() > 1 && !StoreAccess.cause(failure).effect().repeatable()) {
         // One record that cannot be read must not stop the others.
         homes.forEach(home -> alone.add(List.of(home)));
@@ -385,6 +387,20 @@ final class Committer {
     lost.forEach(onLoss);
     alone.forEach(this::load);
     pump();
+  }
+
+  /** A conversation's time never goes back, so it stays as far ahead as a wrong clock took it. */
+  private void noteSkew(long aheadMillis) {
+    if (aheadMillis <= ClockWatch.LARGEST_SKEW.toMillis()) {
+      return;
+    }
+    tally.clockSkews.increment();
+    if (!skewTold) {
+      skewTold = true;
+      log.warn(
+          "A conversation ends {} ahead of this node's clock: some node's clock is wrong, or was",
+          Duration.ofMillis(aheadMillis));
+    }
   }
 
   private void refuseAll(Stream home, StoreException why, List<Work<?>> ends) {

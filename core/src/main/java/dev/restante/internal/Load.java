@@ -141,6 +141,11 @@ final class Load {
     return lost;
   }
 
+  /** The latest time at which a stream ends, in milliseconds since 1970. */
+  long latestMillis() {
+    return heads.values().stream().mapToLong(StreamHead::timeMillis).max().orElse(0);
+  }
+
   private void applyMembers(LogState log, Streams known) {
     if (log.conversation.isDirect()) {
       log.setMembers(log.conversation.pair().stream().map(known::inbox).toArray(InboxState[]::new));

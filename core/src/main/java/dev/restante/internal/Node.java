@@ -50,7 +50,7 @@ public final class Node implements Restante {
             resources,
             health -> told.tell(each -> each.healthChanged(health)),
             this::storeIsUp);
-    sweeper = new DedupSweeper(store, resources);
+    sweeper = new DedupSweeper(store, resources, tally);
     Epoch epoch = new Epoch();
     committer = new Committer(store, options, resources, tally, epoch);
     messages = new MessageEngine(committer, store, options, resources, tally);
@@ -124,7 +124,8 @@ public final class Node implements Restante {
         tally.delivered.sum(),
         tally.storeReads.sum(),
         tally.trimmedRows.sum(),
-        tally.lossEvents.sum());
+        tally.lossEvents.sum(),
+        tally.clockSkews.sum());
   }
 
   @Override

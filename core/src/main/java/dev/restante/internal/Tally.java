@@ -19,6 +19,7 @@ final class Tally {
   final LongAdder storeReads = new LongAdder();
   final LongAdder trimmedRows = new LongAdder();
   final LongAdder lossEvents = new LongAdder();
+  final LongAdder clockSkews = new LongAdder();
 
   void count(Result<?> result) {
     if (result instanceof Result.Refused) {
