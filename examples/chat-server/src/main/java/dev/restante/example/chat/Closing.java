@@ -22,6 +22,8 @@ enum Closing {
   CURSOR_INVALID(4412),
   /** The device does not read what it asked for. */
   NOT_READING(4413),
+  /** Too many conversations wait to be resumed: connect again and repeat. */
+  UNRESUMED(4414),
   /** More requests wait for an answer than the welcome allows. */
   TOO_MANY_REQUESTS(4429);
 
@@ -43,6 +45,7 @@ enum Closing {
       case DEVICE_LIMIT -> DEVICE_LIMIT;
       case SUBSCRIBER -> INTERNAL;
       case CURSOR_INVALID -> CURSOR_INVALID;
+      case UNRESUMED -> UNRESUMED;
       case NODE_CLOSING -> RESTART;
     };
   }
