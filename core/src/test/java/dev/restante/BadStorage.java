@@ -58,6 +58,9 @@ final class BadStorage implements Storage {
   /** Happens inside the next commit, before it is written, as while it waits for a connection. */
   volatile @Nullable Runnable inCommit;
 
+  /** Happens once, after records were listed and before anything else is read. */
+  volatile @Nullable Runnable afterList;
+
   /** Up to when dedup rows were removed, in milliseconds since 1970, sweep after sweep. */
   final List<Long> sweeps = new CopyOnWriteArrayList<>();
 
@@ -210,7 +213,13 @@ final class BadStorage implements Storage {
     @Override
     public List<StoredRecord> list(StreamKey partition, String space, String afterId, int limit) {
       plug();
-      return store().list(partition, space, afterId, limit);
+      List<StoredRecord> found = store().list(partition, space, afterId, limit);
+      Runnable next = afterList;
+      afterList = null;
+      if (next != null) {
+        next.run();
+      }
+      return found;
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,45 +88,77 @@ final class Poller {
         return;
       }
     }
-    long now = resources.clock().millis();
-    all.forEach(session -> session.touch(now, touch, records));
-    poll(all, 0);
+    boolean begun = false;
+    try {
+      long now = resources.clock().millis();
+      all.forEach(session -> session.touch(now, touch, records));
+      begun = true;
+    } finally {
+      if (begun) {
+        poll(all, 0);
+      } else {
+        pollLater();
+      }
+    }
   }
 
+  private void pollLater() {
+    resources.timers().schedule(options.pollInterval(), this::poll);
+  }
+
+  /** Looks after some sessions and then the others; a round that fails is not gone on with. */
   private void poll(List<Session> all, int from) {
-    if (from >= all.size()) {
-      resources.timers().schedule(options.pollInterval(), this::poll);
+    int to = from;
+    List<Session.Polled> polled = List.of();
+    while (polled.isEmpty() && to < all.size()) {
+      int next = Math.min(all.size(), to + MOST_SESSIONS);
+      polled = polled(all.subList(to, next));
+      to = next;
+    }
+    if (polled.isEmpty()) {
+      pollLater();
       return;
     }
-    int to = Math.min(all.size(), from + MOST_SESSIONS);
-    look(all.subList(from, to), () -> poll(all, to));
+    int reached = to;
+    look(
+        polled,
+        looked -> {
+          if (looked) {
+            poll(all, reached);
+          } else {
+            pollLater();
+          }
+        });
+  }
+
+  private static List<Session.Polled> polled(List<Session> some) {
+    List<Session.Polled> polled = new ArrayList<>(some.size());
+    some.forEach(session -> session.poll().ifPresent(polled::add));
+    return polled;
   }
 
   /** Looks after the sessions of one user now. */
   void lookAfter(UserId user) {
     List<Session> own =
         sessions.get().stream().filter(session -> session.device().user().equals(user)).toList();
-    if (!own.isEmpty()) {
-      look(own, () -> {});
+    List<Session.Polled> polled = polled(own);
+    if (!polled.isEmpty()) {
+      look(polled, looked -> {});
     }
   }
 
-  private void look(List<Session> some, Runnable then) {
-    List<Session.Polled> polled = new ArrayList<>(some.size());
-    some.forEach(session -> session.poll().ifPresent(polled::add));
-    if (polled.isEmpty()) {
-      then.run();
-      return;
-    }
+  private void look(List<Session.Polled> polled, Consumer<Boolean> then) {
     Ends.when(
         store.call(Kind.READ, "poll", from -> read(from, polled)),
         (seen, failure) -> {
+          boolean told = false;
           try {
             if (seen != null) {
               seen.tell(polled, epoch);
+              told = true;
             }
           } finally {
-            then.run();
+            then.accept(told);
           }
         });
   }

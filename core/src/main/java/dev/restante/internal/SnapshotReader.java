@@ -70,12 +70,13 @@ final class SnapshotReader {
     int most = Math.min(CONVERSATIONS_A_PART, limits.entries);
     // One more than the part may have shows whether another part follows.
     List<StoredRecord> found = from.list(Keys.inbox(user), Keys.TALKS, after, most + 1);
-    List<StoredRecord> talks = found.subList(0, Math.min(found.size(), most));
+    List<StoredRecord> listed = found.subList(0, Math.min(found.size(), most));
     List<ConversationId> conversations =
-        talks.stream().map(talk -> ConversationId.ofKey(user.tenant(), talk.key().id())).toList();
+        listed.stream().map(talk -> ConversationId.ofKey(user.tenant(), talk.key().id())).toList();
     List<StreamHead> heads = from.heads(conversations.stream().map(Keys::log).toList());
     Map<RecordKey, StoredRecord> groups =
         from.records(conversations.stream().filter(id -> !id.isDirect()).map(Keys::group).toList());
+    List<StoredRecord> talks = again(from, listed);
     List<ConversationSummary> summaries = new ArrayList<>(talks.size());
     long entries = 0;
     long bytes = 0;
@@ -105,6 +106,16 @@ final class SnapshotReader {
     }
     boolean last = found.size() <= most;
     return new Part(position, summaries, last ? null : talks.get(talks.size() - 1).key().id());
+  }
+
+  /**
+   * What the user may see, asked after heads and titles were read: whoever is a member now was one
+   * then, and who was removed meanwhile is not shown what came after.
+   */
+  private static List<StoredRecord> again(Store from, List<StoredRecord> listed) {
+    Map<RecordKey, StoredRecord> now =
+        from.records(listed.stream().map(StoredRecord::key).toList());
+    return listed.stream().map(talk -> now.getOrDefault(talk.key(), talk)).toList();
   }
 
   /** The newest rows that the user may see, newest first. */

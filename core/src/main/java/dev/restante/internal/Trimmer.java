@@ -35,8 +35,14 @@ import org.slf4j.LoggerFactory;
 final class Trimmer {
   private static final Logger log = LoggerFactory.getLogger(Trimmer.class);
   private static final Duration DELAY = Duration.ofSeconds(1);
-  private static final int MOST_USERS = 100;
-  private static final int MOST_ROWS = 10_000;
+  private static final Duration DELAY_AFTER_FAILURE = Duration.ofSeconds(10);
+
+  /**
+   * Little at a time: each user is a transaction, and acknowledgements wait for the same threads.
+   */
+  private static final int MOST_USERS = 20;
+
+  private static final int MOST_ROWS = 5_000;
 
   private final StoreAccess store;
   private final RestanteOptions options;
@@ -85,20 +91,19 @@ final class Trimmer {
         return;
       }
     }
-    Ends.when(store.call(Kind.HOUSEKEEPING, "trim", from -> trim(from, users)), this::ended);
+    Ends.when(
+        store.call(Kind.HOUSEKEEPING, "trim", from -> trim(from, users)),
+        (unfinished, failure) -> ended(users, unfinished));
   }
 
-  private void ended(@Nullable List<UserId> unfinished, @Nullable Throwable failure) {
-    if (failure == null && unfinished != null) {
-      synchronized (this) {
-        due.addAll(unfinished);
-      }
-      run();
-      return;
-    }
-    // Not done is no harm: the next acknowledgement notes the user again.
+  private void ended(List<UserId> users, @Nullable List<UserId> unfinished) {
     synchronized (this) {
-      scheduled = false;
+      due.addAll(unfinished == null ? users : unfinished);
+    }
+    if (unfinished == null) {
+      resources.timers().schedule(DELAY_AFTER_FAILURE, this::run);
+    } else {
+      run();
     }
   }
 

@@ -35,7 +35,7 @@ import java.util.function.Supplier;
  */
 final class SqlStore implements Store {
   static final int MAX_PAYLOAD_BYTES = 16 << 20;
-  static final int MAX_COMMIT_ROWS = 10_000;
+  static final int MAX_COMMIT_ROWS = 12_000;
 
   private static final int ATTEMPTS_BY_COUNTS = 2;
 
