@@ -226,8 +226,11 @@ class RestanteTest {
     Inbox inbox = new Inbox();
     DeviceSession first = connect(BOB_PHONE, inbox);
     await().until(inbox::caughtUp);
-    DeviceSession second = connect(BOB_PHONE, new Inbox());
+    Inbox anew = new Inbox();
+    DeviceSession second = connect(BOB_PHONE, anew);
     assertThat(get(first.ended())).isEqualTo(DeviceSession.End.REPLACED);
+    // Else it may claim the device after the session on the other node did.
+    await().until(anew::caughtUp);
     try (Restante other = node()) {
       Inbox there = new Inbox();
       other.sync().connect(BOB_PHONE, SyncPolicy.everything(), there);
