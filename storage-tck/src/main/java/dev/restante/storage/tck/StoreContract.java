@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 
 /**
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
  * never passes unseen. A test runs on an empty place, in its own instance of the class, and fails
  * when it takes two minutes, so that a store that hangs does not hang the build.
  */
+@Tag("O4")
 @DisplayNameGeneration(RuleNames.class)
 @Timeout(120)
 public abstract class StoreContract
