@@ -54,11 +54,15 @@ final class Inbox implements Flow.Subscriber<Delivery> {
     return deliveries.stream().anyMatch(Delivery.CaughtUp.class::isInstance);
   }
 
-  List<Entry> entries() {
+  List<Delivery.Page> pages() {
     return deliveries.stream()
         .filter(Delivery.Page.class::isInstance)
-        .flatMap(page -> ((Delivery.Page) page).entries().stream())
+        .map(Delivery.Page.class::cast)
         .toList();
+  }
+
+  List<Entry> entries() {
+    return pages().stream().flatMap(page -> page.entries().stream()).toList();
   }
 
   List<LogEntry> logEntries() {

@@ -1,5 +1,6 @@
 package dev.restante;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.restante.api.ConversationId;
@@ -9,6 +10,7 @@ import dev.restante.api.Gap;
 import dev.restante.api.LogEntry;
 import dev.restante.api.Result;
 import dev.restante.api.UserId;
+import dev.restante.api.sync.ConversationSummary;
 import dev.restante.api.sync.Delivery;
 import dev.restante.api.sync.Delivery.Snapshot.Reason;
 import dev.restante.api.sync.DeviceSession;
@@ -17,6 +19,8 @@ import dev.restante.api.wire.WireCodec;
 import dev.restante.storage.Durability;
 import dev.restante.storage.memory.MemoryStorage;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -201,5 +205,165 @@ class SyncPolicyTest {
               assertThat(summary.latest()).extracting(LogEntry::seq).containsExactly(5L);
               assertThat(summary.gap()).isEqualTo(new Gap(summary.conversation(), 1, 4));
             });
+  }
+
+  @Test
+  @Tag("S4")
+  void latestBringsTheNewestOfEachConversationAndAGapForTheRest() {
+    ConversationId other = ConversationId.between(UserId.of("carol"), BOB);
+    for (int i = 1; i <= 10; i++) {
+      say("m" + i);
+    }
+    ok(restante.messages().submit(Draft.text(UserId.of("carol").device("pc"), other, "hello")));
+    Inbox inbox = new Inbox();
+    DeviceSession session = connect(SyncPolicy.latest(3), inbox);
+    assertThat(inbox.entries()).isEmpty();
+    assertThat(inbox.conversations()).hasSize(2);
+    for (ConversationSummary summary : inbox.conversations()) {
+      boolean talk = summary.conversation().equals(TALK);
+      assertThat(summary.latest())
+          .extracting(LogEntry::seq)
+          .containsExactlyElementsOf(talk ? List.of(8L, 9L, 10L) : List.of(1L));
+      assertThat(summary.gap()).isEqualTo(talk ? new Gap(TALK, 1, 7) : null);
+    }
+    assertThat(inbox.caughtUp()).isTrue();
+    say("live");
+    assertThat(inbox.texts()).containsExactly("live");
+    ok(session.acknowledge(inbox.lastCursor()));
+    session.close();
+
+    Inbox again = new Inbox();
+    connect(SyncPolicy.latest(3), again);
+    assertThat(again.snapshots()).as("nothing new").isEmpty();
+    assertThat(again.caughtUp()).isTrue();
+  }
+
+  @Test
+  @Tag("S4")
+  void latestOfNoneBringsOnlyWhereConversationsStand() {
+    say("one");
+    say("two");
+    Inbox inbox = new Inbox();
+    connect(SyncPolicy.latest(0), inbox);
+    ConversationSummary summary = inbox.conversations().get(0);
+    assertThat(summary.latest()).isEmpty();
+    assertThat(summary.headSeq()).isEqualTo(2);
+    assertThat(summary.gap()).isEqualTo(new Gap(TALK, 1, 2));
+  }
+
+  @Test
+  @Tag("S4")
+  void sinceBringsWhatWasAcceptedThenAndAGapForTheRest() {
+    for (int i = 1; i <= 5; i++) {
+      say("old " + i);
+    }
+    time.advance(Duration.ofHours(1));
+    Instant moment = time.now();
+    say("at the moment");
+    time.advance(Duration.ofHours(1));
+    say("later");
+    Inbox inbox = new Inbox();
+    connect(SyncPolicy.since(moment), inbox);
+    assertThat(inbox.snapshots()).isEmpty();
+    assertThat(inbox.texts()).containsExactly("at the moment", "later");
+    assertThat(inbox.entries())
+        .filteredOn(Gap.class::isInstance)
+        .containsExactly(new Gap(TALK, 1, 5));
+    assertThat(inbox.caughtUp()).isTrue();
+    say("live");
+    assertThat(inbox.texts()).endsWith("live");
+  }
+
+  @Test
+  @Tag("S4")
+  void aCatchUpStopsAtItsBudgetOfBytes() {
+    for (int i = 1; i <= 50; i++) {
+      say("x".repeat(1_000));
+    }
+    Inbox inbox = new Inbox();
+    connect(
+        SyncPolicy.everything()
+            .withPages(5, 1 << 20)
+            .withMaxBacklog(ANY_ENTRIES, Duration.ofDays(1), 20_000),
+        inbox);
+    // Pages as long as they are within the budget, then one snapshot for all that is left.
+    assertThat(inbox.logEntries()).hasSize(15);
+    assertThat(inbox.snapshots())
+        .extracting(Delivery.Snapshot::reason)
+        .containsExactly(Reason.TOO_LONG);
+    assertThat(inbox.conversations().get(0).headSeq()).isEqualTo(50);
+    assertThat(inbox.caughtUp()).isTrue();
+    for (int i = 1; i <= 50; i++) {
+      say("y".repeat(1_000));
+    }
+    assertThat(inbox.snapshots()).as("live entries are no backlog").hasSize(1);
+    assertThat(inbox.logEntries()).hasSize(65);
+  }
+
+  @Test
+  @Tag("S4")
+  void whatComesWhileADeviceCatchesUpCountsForItsBudget() {
+    say("first");
+    Inbox inbox = new Inbox(1);
+    connect(SyncPolicy.everything().withMaxBacklog(ANY_ENTRIES, Duration.ofDays(1), 20_000), inbox);
+    assertThat(inbox.texts()).containsExactly("first");
+    for (int i = 1; i <= 50; i++) {
+      say("x".repeat(1_000));
+    }
+    requireNonNull(inbox.subscription).request(Long.MAX_VALUE);
+    time.settle();
+    assertThat(inbox.snapshots())
+        .extracting(Delivery.Snapshot::reason)
+        .containsExactly(Reason.TOO_LONG);
+    assertThat(inbox.logEntries()).hasSizeLessThan(20);
+  }
+
+  @Test
+  @Tag("S4")
+  void aBacklogOfTooManyEntriesIsASnapshot() {
+    for (int i = 1; i <= 10; i++) {
+      say("m" + i);
+    }
+    ok(restante.devices().register(BOB_PHONE, "", ""));
+    Inbox few = new Inbox();
+    connect(SyncPolicy.everything().withMaxBacklog(10, Duration.ofDays(1), Long.MAX_VALUE), few);
+    assertThat(few.snapshots())
+        .extracting(Delivery.Snapshot::reason)
+        .containsExactly(Reason.TOO_LONG);
+    Inbox enough = new Inbox();
+    connect(SyncPolicy.everything().withMaxBacklog(11, Duration.ofDays(1), Long.MAX_VALUE), enough);
+    assertThat(enough.snapshots()).isEmpty();
+    assertThat(enough.texts()).hasSize(10);
+  }
+
+  @Test
+  @Tag("S4")
+  void pagesKeepTheirLimits() {
+    for (int i = 1; i <= 30; i++) {
+      say("x".repeat(i == 7 ? 20_000 : 1_000));
+    }
+    Inbox bytes = new Inbox();
+    connect(SyncPolicy.everything().withPages(1_000, 5_000), bytes);
+    assertThat(bytes.logEntries()).hasSize(30);
+    assertThat(bytes.pages())
+        .hasSizeBetween(8, 12)
+        .allSatisfy(
+            page ->
+                assertThat(page.entries().size() == 1 || bytes(page) <= 5_000)
+                    .as("%d entries, %d bytes", page.entries().size(), bytes(page))
+                    .isTrue());
+    Inbox entries = new Inbox();
+    connect(SyncPolicy.everything().withPages(4, 1 << 20), entries);
+    assertThat(entries.logEntries()).hasSize(30);
+    assertThat(entries.pages())
+        .hasSizeBetween(8, 9)
+        .allSatisfy(page -> assertThat(page.entries()).hasSizeLessThanOrEqualTo(4));
+  }
+
+  private static long bytes(Delivery.Page page) {
+    return page.entries().stream()
+        .filter(LogEntry.class::isInstance)
+        .mapToLong(entry -> WireCodec.encodeForLog((LogEntry) entry).length)
+        .sum();
   }
 }

@@ -3,8 +3,8 @@ package dev.restante.api;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Numbers of a conversation that the inbox no longer has. What still exists of them is in the
- * history.
+ * Numbers of a conversation that a device is not brought: the inbox no longer has them, or the
+ * device's policy leaves them out. What still exists of them is in the history.
  *
  * @param conversation the conversation
  * @param fromSeq the first number missing

@@ -41,16 +41,23 @@ final class Entries {
 
   /** An inbox's row; nothing for one that only a newer version understands. */
   static Optional<Entry> of(UserId user, InboxItem item) {
+    StreamKey from = item.row().log();
+    LogRow logRow = item.logRow();
+    if (from != null && logRow != null) {
+      return Optional.of(of(ConversationId.ofKey(from.tenant(), from.name()), logRow));
+    }
+    return item.row().type() == InboxTypes.DEVICES
+        ? Optional.of(new DevicesChanged(user))
+        : gap(item).map(Entry.class::cast);
+  }
+
+  /** What stands for an inbox's row whose entry is not brought; nothing if it refers to none. */
+  static Optional<Gap> gap(InboxItem item) {
     InboxRow row = item.row();
     StreamKey from = row.log();
-    if (from != null) {
-      ConversationId conversation = ConversationId.ofKey(from.tenant(), from.name());
-      LogRow logRow = item.logRow();
-      return Optional.of(
-          logRow == null ? new Gap(conversation, row.seq(), row.seq()) : of(conversation, logRow));
-    }
-    return row.type() == InboxTypes.DEVICES
-        ? Optional.of(new DevicesChanged(user))
-        : Optional.empty();
+    return from == null
+        ? Optional.empty()
+        : Optional.of(
+            new Gap(ConversationId.ofKey(from.tenant(), from.name()), row.seq(), row.seq()));
   }
 }

@@ -1,6 +1,7 @@
 package dev.restante.internal;
 
 import dev.restante.api.Entry;
+import dev.restante.api.Gap;
 import dev.restante.api.UserId;
 import dev.restante.api.sync.Cursor;
 import dev.restante.api.sync.Delivery;
@@ -272,19 +273,34 @@ final class Feed {
     long bytes = 0;
     while (!buffer.isEmpty() && entries.size() < policy.pageEntries()) {
       InboxItem item = buffer.element();
-      bytes += size(item);
+      boolean wanted = isWanted(item);
+      bytes += wanted ? size(item) : 0;
       if (bytes > policy.pageBytes() && !entries.isEmpty()) {
         return entries;
       }
       buffer.remove();
       delivered = item.row().position();
       mark = CursorToken.mark(item);
-      if (isWanted(item)) {
-        Entries.of(user, item).ifPresent(entries::add);
-      }
+      Optional<? extends Entry> entry = wanted ? Entries.of(user, item) : Entries.gap(item);
+      entry.ifPresent(found -> add(entries, found));
     }
     passOver();
     return entries;
+  }
+
+  /** Puts an entry last; a gap widens one that ends just before it. */
+  private static void add(List<Entry> entries, Entry entry) {
+    if (entry instanceof Gap gap) {
+      for (int i = entries.size() - 1; i >= 0; i--) {
+        if (entries.get(i) instanceof Gap before
+            && before.conversation().equals(gap.conversation())
+            && before.toSeq() + 1 == gap.fromSeq()) {
+          entries.set(i, new Gap(gap.conversation(), before.fromSeq(), gap.toSeq()));
+          return;
+        }
+      }
+    }
+    entries.add(entry);
   }
 
   /** Goes on to the tail, when nothing is left before it. */
@@ -295,6 +311,7 @@ final class Feed {
     }
   }
 
+  /** What is not wanted is not passed over in silence: the device is told of a gap. */
   private boolean isWanted(InboxItem item) {
     Instant since = policy.since();
     LogRow row = item.logRow();
@@ -414,6 +431,10 @@ final class Feed {
   /** Takes what was committed on this node, if it is exactly what comes next. */
   void offer(List<InboxItem> items) {
     long last = items.get(items.size() - 1).row().position();
+    long bytes = sizeOf(items);
+    // Until the device has caught up this is backlog too; what goes beyond its budget is not taken
+    // here, and found to be too much when it is read.
+    long backlog = announced ? 0 : backlogBytes + bytes;
     boolean next =
         open
             && snapshot == null
@@ -422,9 +443,11 @@ final class Feed {
             && knownHead <= tail
             && items.get(0).row().position() == tail + 1
             && buffer.size() + items.size() <= policy.pageEntries()
-            && sizeOf(buffer) + sizeOf(items) <= policy.pageBytes();
+            && sizeOf(buffer) + bytes <= policy.pageBytes()
+            && backlog <= policy.catchUpBytes();
     know(last);
     if (next) {
+      backlogBytes = backlog;
       buffer.addAll(items);
       tail = last;
     }

@@ -96,9 +96,15 @@ abstract class Work<T> {
   /** Is told what a commit whose outcome is not known would have given. */
   void attempted(Plan plan, Result<?> planned) {}
 
-  /** Sets how it ends: with a refusal, or with what {@link #plan} returned for this very work. */
+  /**
+   * Sets how it ends: with a refusal, or with what {@link #plan} returned for this very work. The
+   * first decision stands: a commit that ends after the node gave it up, closing, decides nothing.
+   * Called with the committer's lock held.
+   */
   void decide(Result<?> how) {
-    outcome = how;
+    if (outcome == null) {
+      outcome = how;
+    }
   }
 
   /** Tells whoever waits. Called once, after {@link #decide}, where the host's code may run. */

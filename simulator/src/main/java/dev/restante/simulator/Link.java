@@ -5,11 +5,13 @@ import static java.util.Objects.requireNonNull;
 import dev.restante.api.ConversationId;
 import dev.restante.api.Entry;
 import dev.restante.api.LogEntry;
+import dev.restante.api.sync.ConversationSummary;
 import dev.restante.api.sync.Cursor;
 import dev.restante.api.sync.Delivery;
 import dev.restante.api.sync.DeviceSession;
 import dev.restante.api.sync.SyncPolicy;
 import dev.restante.api.wire.WireCodec;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -41,6 +43,8 @@ final class Link implements Flow.Subscriber<Delivery> {
   private boolean cutAtDevice;
   private boolean completed;
   private boolean inCall;
+  private boolean caughtUp;
+  private long caughtUpBytes;
   private long demand;
   private long lastToNode;
   private long lastToDevice;
@@ -258,6 +262,10 @@ final class Link implements Flow.Subscriber<Delivery> {
       story.tally().add("entries handed out", page.entries().size());
     } else if (delivery instanceof Delivery.Snapshot snapshot) {
       checkPart(snapshot);
+      caughtUp = false;
+      caughtUpBytes = 0;
+    } else {
+      caughtUp = true;
     }
     unacknowledged.add(delivery);
     story.world().say(() -> this + " <- " + describe(delivery));
@@ -281,6 +289,20 @@ final class Link implements Flow.Subscriber<Delivery> {
           Invariant.DEMAND_KEPT,
           this + " got " + bytes + " bytes in a page of " + policy.pageBytes());
     }
+    caughtUpBytes += bytes;
+    if (!caughtUp && caughtUpBytes > policy.catchUpBytes()) {
+      story.violated(
+          Invariant.DEMAND_KEPT,
+          "%s got %d bytes before it had caught up, its budget is %d"
+              .formatted(this, caughtUpBytes, policy.catchUpBytes()));
+    }
+    Instant since = policy.since();
+    for (Entry entry : page.entries()) {
+      if (since != null && entry instanceof LogEntry old && old.serverTime().isBefore(since)) {
+        story.violated(
+            Invariant.DEMAND_KEPT, this + " got " + old + " and wanted none before " + since);
+      }
+    }
     if (waiting >= policy.maxUnacknowledged()) {
       story.violated(
           Invariant.DEMAND_KEPT,
@@ -296,6 +318,13 @@ final class Link implements Flow.Subscriber<Delivery> {
   private void checkPart(Delivery.Snapshot part) {
     List<LogEntry> entries =
         part.conversations().stream().flatMap(each -> each.latest().stream()).toList();
+    for (ConversationSummary summary : part.conversations()) {
+      if (summary.latest().size() > policy.latest()) {
+        story.violated(
+            Invariant.DEMAND_KEPT,
+            this + " got more than the latest " + policy.latest() + " entries: " + summary);
+      }
+    }
     long bytes = bytes(entries);
     boolean tooMany =
         part.conversations().size() > policy.pageEntries() || entries.size() > policy.pageEntries();

@@ -19,6 +19,7 @@ import dev.restante.api.message.HistoryQuery;
 import dev.restante.api.sync.Device;
 import dev.restante.api.sync.SyncPolicy;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -309,7 +310,7 @@ final class Operations {
 
   private SyncPolicy policy() {
     SyncPolicy policy =
-        SyncPolicy.everything()
+        mode()
             .withPages(pick(chance, 1, 3, 20, 100), pick(chance, 1L, 200L, 1L << 18))
             .withMaxUnacknowledged(pick(chance, 1, 5, 30, 1_000));
     if (chance.nextInt(6) == 0) {
@@ -323,6 +324,18 @@ final class Operations {
               pick(chance, 500L, Long.MAX_VALUE));
     }
     return policy;
+  }
+
+  private SyncPolicy mode() {
+    return switch (chance.nextInt(6)) {
+      case 0 -> SyncPolicy.latest(pick(chance, 0, 1, 3, 1_000));
+      case 1 -> {
+        Duration ago = pick(chance, Duration.ZERO, Duration.ofSeconds(2), Duration.ofMinutes(1));
+        // Server times are whole milliseconds.
+        yield SyncPolicy.since(story.world().instant().minus(ago).truncatedTo(ChronoUnit.MILLIS));
+      }
+      default -> SyncPolicy.everything();
+    };
   }
 
   private void disconnect() {

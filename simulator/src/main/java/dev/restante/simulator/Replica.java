@@ -159,6 +159,7 @@ final class Replica {
       if (entry instanceof LogEntry logEntry) {
         copies.add(streamed(logEntry, session));
       } else if (entry instanceof Gap gap) {
+        story.tally().count("gaps told");
         addGap(gap);
         Conversation conversation = conversation(gap.conversation());
         conversation.covered = Math.max(conversation.covered, gap.toSeq());

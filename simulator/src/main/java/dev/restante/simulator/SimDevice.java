@@ -117,6 +117,7 @@ final class SimDevice {
     unanswered = 0;
     Link opening = new Link(story, this, node, chosen, session, chance.split());
     link = opening;
+    story.tally().count("sessions with policy " + chosen.mode());
     story.world().say(() -> this + " connects to " + node + (resumed == null ? "" : " resuming"));
     opening.open();
     flush();

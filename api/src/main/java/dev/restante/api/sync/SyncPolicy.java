@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param latest with {@link Mode#LATEST} how many entries of each conversation, 0 to 1,000; in
  *     snapshots of every mode it is the number of newest entries brought along (default 1). A
  *     conversation brings fewer where they have more bytes than a page
- * @param since with {@link Mode#SINCE} entries accepted before this moment are left out; else
- *     {@code null}
+ * @param since with {@link Mode#SINCE} entries accepted before this moment come as gaps, to the
+ *     millisecond; else {@code null}
  * @param resumeAt where the device stands by its own account; {@code null} to go on from what it
  *     last acknowledged. One that is behind repeats, one that is ahead of the store tells that the
  *     store lost writes
@@ -53,7 +53,7 @@ public record SyncPolicy(
     EVERYTHING,
     /** The latest entries of each conversation; the rest is a gap that history fills. */
     LATEST,
-    /** Entries accepted since a moment; the rest is in the history. */
+    /** Entries accepted since a moment; the rest is a gap that history fills. */
     SINCE
   }
 
@@ -113,7 +113,7 @@ public record SyncPolicy(
     return EVERYTHING.with(Mode.LATEST, entries, null);
   }
 
-  /** Entries accepted since a moment. */
+  /** Entries accepted since a moment, by the server's time. */
   public static SyncPolicy since(Instant moment) {
     return EVERYTHING.with(Mode.SINCE, 1, moment);
   }
