@@ -366,4 +366,28 @@ class SyncPolicyTest {
         .mapToLong(entry -> WireCodec.encodeForLog((LogEntry) entry).length)
         .sum();
   }
+
+  @Test
+  @Tag("S4")
+  void noMoreIsDeliveredThanMayBeUnacknowledged() {
+    ok(restante.devices().register(BOB_PHONE, "", ""));
+    for (int i = 1; i <= 30; i++) {
+      say("m" + i);
+    }
+    Inbox inbox = new Inbox();
+    DeviceSession session =
+        connect(SyncPolicy.everything().withPages(4, 1 << 20).withMaxUnacknowledged(10), inbox);
+    assertThat(inbox.entries()).hasSize(10);
+    ok(session.acknowledge(inbox.pages().get(0).cursor()));
+    assertThat(inbox.entries()).hasSize(14);
+    for (int i = 0; i < 10; i++) {
+      ok(session.acknowledge(inbox.lastCursor()));
+    }
+    assertThat(inbox.texts()).hasSize(30);
+    assertThat(inbox.caughtUp()).isTrue();
+    for (int i = 1; i <= 30; i++) {
+      say("live " + i);
+    }
+    assertThat(inbox.texts()).as("it had acknowledged everything").hasSize(40);
+  }
 }

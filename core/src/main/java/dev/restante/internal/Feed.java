@@ -64,6 +64,9 @@ final class Feed {
   /** The last position of which the device was given the cursor. */
   private long handedOut;
 
+  /** The last position of a page or a whole snapshot, which the device is to acknowledge. */
+  private long answerable;
+
   /** The last position that the device acknowledged. */
   private long acknowledged;
 
@@ -125,6 +128,7 @@ final class Feed {
     unproven = holds && place.mark() != CursorToken.NO_MARK ? place : null;
     base = holds ? recorded : acknowledged;
     handedOut = acknowledged;
+    answerable = acknowledged;
     delivered = acknowledged;
     tail = acknowledged;
     knownHead = Math.max(knownHead, head);
@@ -149,6 +153,7 @@ final class Feed {
     unproven = null;
     base = 0;
     handedOut = 0;
+    answerable = 0;
     delivered = 0;
     tail = 0;
     knownHead = 0;
@@ -226,9 +231,19 @@ final class Feed {
     return token.encode(user, seal);
   }
 
-  /** What was handed out counts, not what was passed over: for that there is no cursor to come. */
+  /**
+   * Whether an entry may be delivered before more is acknowledged. If nothing is left to be
+   * acknowledged the next one always may, however far it lies: for what was passed over there is no
+   * cursor to come.
+   */
   private boolean isWithinWindow() {
-    return handedOut - acknowledged < policy.maxUnacknowledged();
+    long next = buffer.isEmpty() ? tail + 1 : buffer.element().row().position();
+    return answerable <= acknowledged || fits(next);
+  }
+
+  /** Positions are at least as many as entries, so no more entries than allowed are on the way. */
+  private boolean fits(long position) {
+    return position - acknowledged <= policy.maxUnacknowledged();
   }
 
   private Cursor handOut() {
@@ -262,7 +277,11 @@ final class Feed {
     }
     if (!buffer.isEmpty()) {
       List<Entry> entries = nextPage();
-      return entries.isEmpty() ? null : new Delivery.Page(entries, handOut());
+      if (entries.isEmpty()) {
+        return null;
+      }
+      answerable = delivered;
+      return new Delivery.Page(entries, handOut());
     }
     announced = true;
     return new Delivery.CaughtUp(handOut());
@@ -275,7 +294,8 @@ final class Feed {
       InboxItem item = buffer.element();
       boolean wanted = isWanted(item);
       bytes += wanted ? size(item) : 0;
-      if (bytes > policy.pageBytes() && !entries.isEmpty()) {
+      boolean full = bytes > policy.pageBytes() || !fits(item.row().position());
+      if (full && !entries.isEmpty()) {
         return entries;
       }
       buffer.remove();
@@ -504,6 +524,7 @@ final class Feed {
     know(snapshotPosition);
     backlogBytes = 0;
     snapshot = null;
+    answerable = delivered;
     return new Delivery.Snapshot(why, ready.summaries(), true, handOut());
   }
 }

@@ -264,6 +264,10 @@ final class Link implements Flow.Subscriber<Delivery> {
       checkPart(snapshot);
       caughtUp = false;
       caughtUpBytes = 0;
+      if (snapshot.reason() == Delivery.Snapshot.Reason.STORE_LOST_WRITES) {
+        // What came before is void, and nobody waits for its acknowledgement.
+        unacknowledged.clear();
+      }
     } else {
       caughtUp = true;
     }
@@ -303,14 +307,11 @@ final class Link implements Flow.Subscriber<Delivery> {
             Invariant.DEMAND_KEPT, this + " got " + old + " and wanted none before " + since);
       }
     }
-    if (waiting >= policy.maxUnacknowledged()) {
+    if (waiting + page.entries().size() > policy.maxUnacknowledged()) {
       story.violated(
           Invariant.DEMAND_KEPT,
-          this
-              + " got a page while "
-              + waiting
-              + " entries were not acknowledged; the limit is "
-              + policy.maxUnacknowledged());
+          "%s got %d entries while %d were not acknowledged; the limit is %d"
+              .formatted(this, page.entries().size(), waiting, policy.maxUnacknowledged()));
     }
   }
 

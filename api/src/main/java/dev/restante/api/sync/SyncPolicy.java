@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  *     alone has more
  * @param pageBytes the most payload bytes in a page or in a part of a snapshot (default 256 KiB);
  *     an entry above it comes alone
- * @param maxUnacknowledged how many entries may be delivered beyond the acknowledged ones before
- *     the session waits (default 1,000)
+ * @param maxUnacknowledged the most entries that are delivered beyond the acknowledged ones, 1 to
+ *     100,000 (default 1,000); then the session waits. It counts places in the inbox, so where
+ *     entries were replaced by newer ones it may wait earlier
  * @param maxBacklogEntries a device further behind gets a snapshot instead (default 100,000)
  * @param maxBacklogAge a device whose next entry is older gets a snapshot instead (default 90 days)
  * @param catchUpBytes the most payload bytes of entries to bring before the device has caught up; a
