@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 final class VocabularyTest {
@@ -25,6 +26,7 @@ final class VocabularyTest {
   }
 
   @Test
+  @Tag("M6")
   void keepsContentOutOfLogs() {
     assertThat(Draft.text(PHONE, GROUP, "id", "secret").toString()).doesNotContain("secret");
   }

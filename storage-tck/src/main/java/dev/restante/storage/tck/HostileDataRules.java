@@ -137,7 +137,6 @@ interface HostileDataRules extends Rules {
 
   @Test
   @Tag("X6")
-  @Tag("M6")
   default void X6_payloadsComeBackByteForByte() {
     byte[] every = new byte[256];
     for (int i = 0; i < every.length; i++) {
