@@ -48,7 +48,11 @@ final class Operations {
   /** Twice the longest time after which a device is dormant is less than the oldest backlog. */
   private static final int MOST_SLEEPS = 2;
 
-  private static final Duration BEFORE_SLEEP = Duration.ofSeconds(12);
+  /**
+   * Longer than a node is ever paused and than a call is ever under way: a draft that lay in a node
+   * all the time that everybody slept would outlive the dedup window there, and be new again.
+   */
+  private static final Duration BEFORE_SLEEP = Duration.ofSeconds(60);
 
   /** Time enough to take a backlog, and for the nodes to remove what was acknowledged. */
   private static final Duration AFTER_SLEEP = Duration.ofSeconds(5);

@@ -63,6 +63,10 @@ final class SimDevice {
   private int sessions;
   private int unanswered;
   private @Nullable Cursor cursor;
+
+  /** Whether it may have more than its cursor says: it began again where the node knew it. */
+  private boolean behindItself;
+
   private @Nullable Link link;
 
   SimDevice(Story story, DeviceId id, SplittableRandom chance) {
@@ -105,12 +109,17 @@ final class SimDevice {
     slow = slowly;
   }
 
+  boolean behindItself() {
+    return behindItself;
+  }
+
   /** Connects to a node, dropping the connection that it may have. */
   void connect(SimNode node, SyncPolicy policy, boolean resume) {
     disconnect();
     Cursor at = cursor;
     SyncPolicy chosen = resume && at != null ? policy.resumeAt(at) : policy;
     Session.Place resumed = resume && at != null ? requireNonNull(places.get(at)) : null;
+    behindItself |= at != null && resumed == null;
     Session session = new Session(story, Texts.of(id), ++sessions, resumed);
     replica.beginSession();
     caughtUp = false;
@@ -206,6 +215,7 @@ final class SimDevice {
     } else if (delivery instanceof Delivery.CaughtUp reached) {
       caughtUp = true;
       checkCaughtUp(which.session());
+      behindItself = false;
       keep(reached.cursor(), new Session.Place(which.session().number(), which.session().page()));
       acknowledgeLater(which, reached.cursor());
     }

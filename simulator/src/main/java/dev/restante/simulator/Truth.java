@@ -6,6 +6,7 @@ import dev.restante.api.LogEntry;
 import dev.restante.api.Member;
 import dev.restante.api.MembershipChanged;
 import dev.restante.api.MembershipChanged.Change;
+import dev.restante.api.Refusal;
 import dev.restante.api.TitleChanged;
 import dev.restante.api.UserId;
 import dev.restante.api.message.HistoryPage;
@@ -184,7 +185,18 @@ final class Truth {
                     node.restante().messages().history(user, query),
                     result -> {
                       waiting--;
-                      result.asOptional().ifPresent(page -> keep(node, log, user, page));
+                      result.fold(
+                          page -> {
+                            keep(node, log, user, page);
+                            return true;
+                          },
+                          refusal -> {
+                            if (refusal.code() == Refusal.Code.UNAVAILABLE) {
+                              // Also in calm weather a call may wait too long for a thread.
+                              read(node, log, user, from);
+                            }
+                            return false;
+                          });
                     }));
   }
 

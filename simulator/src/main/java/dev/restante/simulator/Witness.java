@@ -25,7 +25,7 @@ final class Witness {
   void begin() {
     SimDevice witness = null;
     long most = 0;
-    for (SimDevice device : story.devices(each -> !each.barred())) {
+    for (SimDevice device : story.devices(each -> !each.barred() && !each.behindItself())) {
       long has = lostEntriesOf(device);
       if (has > most) {
         most = has;

@@ -194,8 +194,8 @@ record Hazard(
         "snapshot tells an old title",
         engine(
             "SnapshotReader",
-            "talk.isMember() && group != null ? group.title() : talk.title(),",
-            "talk.title(),"));
+            "talk.isMember() && group != null ? group.title() : talk.title();",
+            "talk.title();"));
     cut(
         all,
         "acknowledged place recorded one entry short",
@@ -229,10 +229,7 @@ record Hazard(
                 "        attempted.noteAttempts();\n",
                 "attempted.noteAttempts(); synchronized (lock) { attempted.apply(++tick); }"),
             engine("Committer", "if (unknown || !repeats) {", "if (!unknown && !repeats) {"),
-            engine(
-                "Plan",
-                "alwaysVerify || stream.confirmedAt != batch.disturbances;",
-                "alwaysVerify;")),
+            engine("Plan", "(alwaysVerify || confirmedAt[i] != disturbances);", "alwaysVerify;")),
         Fault.UNKNOWN_NOT_APPLIED);
     cut(
         all,
@@ -241,15 +238,15 @@ record Hazard(
             engine("Committer", "    plan.publish();\n", ""),
             engine(
                 "Committer",
-                "    Commit commit = plan.commit();\n",
-                "    plan.publish();\n    Commit commit = plan.commit();\n")));
+                "              Commit commit = plan.commit(store",
+                "plan.publish(); Commit commit = plan.commit(store")));
     seam(all, "heads kept across errors", Mutant::headsRemembered, Fault.LOST_WRITES);
     cut(
         all,
         "head kept after a connection error",
         List.of(
             engine("StoreAccess", "disturbances++;\n      down", "down"),
-            engine("Plan", "plan.verify[i] = alwaysVerify || ", "plan.verify[i] = "),
+            engine("Plan", "!atLockedHeads && (alwaysVerify || ", "!atLockedHeads && ("),
             engine("Committer", "if (unknown || !repeats) {", "if (!unknown && !repeats) {"),
             engine("Committer", "      unload(batch);\n      release", "      release")),
         Fault.LOST_WRITES);
@@ -265,8 +262,7 @@ record Hazard(
     cut(
         all,
         "own commit whose answer was lost taken for a repeat",
-        List.of(
-            engine("MessageWork", "boolean own = row.seq()", "boolean own = false && row.seq()")),
+        List.of(engine("MessageWork", "boolean own = new", "boolean own = false && new")),
         Fault.UNKNOWN_APPLIED);
     seam(all, "renumbering changes the order", Mutant::renumbersInAnotherOrder);
     cut(
@@ -317,7 +313,7 @@ record Hazard(
         all,
         "same id with another body taken for a repeat",
         List.of(
-            engine("MessageWork", "if (row.draftHash() != hash) {", "if (false) {"),
+            engine("MessageWork", "return row.draftHash() == hash\n", "return true\n"),
             engine("MessageWork", "first.work().hash == hash ?", "true ?")));
     cut(
         all,
@@ -331,7 +327,7 @@ record Hazard(
         "dedup looked up for members only",
         engine(
             "Committer",
-            "} else if (taken.work().dedupKey() != null && isStranger(result)) {",
+            "} else if (work.dedupKey() != null && isStranger(result)) {",
             "} else if (false) {"));
     cut(
         all,
@@ -389,7 +385,7 @@ record Hazard(
         "batch over its bound of rows",
         engine(
             "Filler",
-            "batch.rows >= Math.min(options.batchRows(), store.maxCommitRows())",
+            "batch.rows + rows > Math.min(options.batchRows(), store.maxCommitRows())",
             "false"));
     cut(
         all,
