@@ -75,8 +75,11 @@ final class ModulesTest {
       assertThat(versions).as(pom.toString()).containsExactly("0.1.0-SNAPSHOT");
     }
     String parent = Repository.readText("pom.xml");
-    String managed = parent.split("<dependencyManagement>")[1].split("</dependencyManagement>")[0];
-    assertThat(Texts.all("<artifactId>([^<]+)</artifactId>", managed)).doesNotHaveDuplicates();
+    String managed =
+        String.join("", Texts.all("(?s)<dependencyManagement>(.*)</dependencyManagement>", parent));
+    assertThat(Texts.all("<artifactId>([^<]+)</artifactId>", managed))
+        .hasSizeGreaterThan(20)
+        .doesNotHaveDuplicates();
     List<String> pins = Texts.all("<([a-z0-9.-]+\\.version|plugin\\.[a-z-]+)>", parent);
     assertThat(pins).hasSizeGreaterThan(20).doesNotHaveDuplicates();
     String all =
