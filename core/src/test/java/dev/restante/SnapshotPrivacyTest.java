@@ -58,7 +58,7 @@ final class SnapshotPrivacyTest {
           };
 
       Inbox inbox = new Inbox();
-      node.sync().connect(BOB.device("tablet"), SyncPolicy.latest(10), inbox);
+      node.sync().connect(BOB.device("tablet"), SyncPolicy.everything().withLatest(10), inbox);
       await().until(inbox::caughtUp);
 
       assertThat(slow.afterList).as("somebody acted").isNull();

@@ -162,7 +162,7 @@ class SyncPolicyTest {
       }
     }
     Inbox inbox = new Inbox();
-    connect(SyncPolicy.latest(3).withPages(1_000, 7_000), inbox);
+    connect(SyncPolicy.everything().withLatest(3).withPages(1_000, 7_000), inbox);
     assertThat(inbox.snapshots()).hasSizeBetween(conversations / 2, conversations);
     assertThat(inbox.snapshots()).allSatisfy(part -> assertThat(bytes(part)).isLessThan(7_000));
     assertThat(inbox.conversations())
@@ -175,7 +175,7 @@ class SyncPolicyTest {
     assertThat(inbox.caughtUp()).isTrue();
 
     Inbox fewer = new Inbox();
-    connect(SyncPolicy.latest(3).withPages(10, 1 << 20), fewer);
+    connect(SyncPolicy.everything().withLatest(3).withPages(10, 1 << 20), fewer);
     assertThat(fewer.snapshots())
         .hasSize(conversations / 3)
         .allSatisfy(part -> assertThat(part.conversations()).hasSize(3));
@@ -194,7 +194,7 @@ class SyncPolicyTest {
                   Draft.text(carol, ConversationId.between(carol.user(), BOB), "z".repeat(4_000))));
     }
     Inbox inbox = new Inbox();
-    connect(SyncPolicy.latest(5).withPages(100, 1_000), inbox);
+    connect(SyncPolicy.everything().withLatest(5).withPages(100, 1_000), inbox);
     assertThat(inbox.snapshots())
         .hasSize(2)
         .allSatisfy(part -> assertThat(part.conversations()).hasSize(1));
@@ -216,7 +216,7 @@ class SyncPolicyTest {
     }
     ok(restante.messages().submit(Draft.text(UserId.of("carol").device("pc"), other, "hello")));
     Inbox inbox = new Inbox();
-    DeviceSession session = connect(SyncPolicy.latest(3), inbox);
+    DeviceSession session = connect(SyncPolicy.everything().withLatest(3), inbox);
     assertThat(inbox.entries()).isEmpty();
     assertThat(inbox.conversations()).hasSize(2);
     for (ConversationSummary summary : inbox.conversations()) {
@@ -233,7 +233,7 @@ class SyncPolicyTest {
     session.close();
 
     Inbox again = new Inbox();
-    connect(SyncPolicy.latest(3), again);
+    connect(SyncPolicy.everything().withLatest(3), again);
     assertThat(again.snapshots()).as("nothing new").isEmpty();
     assertThat(again.caughtUp()).isTrue();
   }
@@ -244,7 +244,7 @@ class SyncPolicyTest {
     say("one");
     say("two");
     Inbox inbox = new Inbox();
-    connect(SyncPolicy.latest(0), inbox);
+    connect(SyncPolicy.everything().withLatest(0), inbox);
     ConversationSummary summary = inbox.conversations().get(0);
     assertThat(summary.latest()).isEmpty();
     assertThat(summary.headSeq()).isEqualTo(2);
@@ -263,7 +263,7 @@ class SyncPolicyTest {
     time.advance(Duration.ofHours(1));
     say("later");
     Inbox inbox = new Inbox();
-    connect(SyncPolicy.since(moment), inbox);
+    connect(SyncPolicy.everything().withSince(moment), inbox);
     assertThat(inbox.snapshots()).isEmpty();
     assertThat(inbox.texts()).containsExactly("at the moment", "later");
     assertThat(inbox.entries())

@@ -54,7 +54,10 @@ public record Draft(
     composedAt = composedAt == null ? null : Instant.ofEpochMilli(millis(composedAt));
   }
 
-  /** Text under a new client id from {@link ClientIds#system()}. */
+  /**
+   * Text under a new client id from {@link ClientIds#system()}, another one with each call: to be
+   * repeated the draft must be kept. Servers pass on the id that the client made.
+   */
   public static Draft text(DeviceId sender, ConversationId conversation, String text) {
     return text(sender, conversation, ClientIds.system().next(), text);
   }
@@ -75,12 +78,15 @@ public record Draft(
     return new Draft(sender, conversation, clientId, kind, body, 0, null);
   }
 
-  /** The same draft as an answer to a message of the same conversation. */
+  /** The same draft as an answer to a message of the same conversation, which is not looked up. */
   public Draft answering(long seq) {
     return new Draft(sender, conversation, clientId, kind, body, seq, composedAt);
   }
 
-  /** The same draft with the time at which the sender composed it. */
+  /**
+   * The same draft with the time at which the sender composed it. It is part of the content: a
+   * repeat carries the same time, so it is set once, not with each attempt.
+   */
   public Draft composedAt(Instant time) {
     return new Draft(sender, conversation, clientId, kind, body, replyTo, time);
   }

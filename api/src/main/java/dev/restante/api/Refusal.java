@@ -25,6 +25,11 @@ public record Refusal(Code code, String detail) {
      */
     SAME_REQUEST_LATER,
     /**
+     * The same request, with the same client id, on the device's next session, if the reason why
+     * this one ended allows another.
+     */
+    ON_NEW_SESSION,
+    /**
      * The same request, in its place: {@code resume} with the first refused draft, then submit from
      * that one on.
      */
@@ -57,7 +62,7 @@ public record Refusal(Code code, String detail) {
     /** The store can never hold this. */
     NOT_STORABLE(Retry.NEVER),
     /** The session has ended. */
-    SESSION_ENDED(Retry.NEVER),
+    SESSION_ENDED(Retry.ON_NEW_SESSION),
     /** Too much is waiting already. */
     OVERLOADED(Retry.SAME_REQUEST_LATER),
     /** The store cannot be reached, or does not answer in time; nothing was written. */

@@ -332,11 +332,12 @@ final class Operations {
 
   private SyncPolicy mode() {
     return switch (chance.nextInt(6)) {
-      case 0 -> SyncPolicy.latest(pick(chance, 0, 1, 3, 1_000));
+      case 0 -> SyncPolicy.everything().withLatest(pick(chance, 0, 1, 3, 1_000));
       case 1 -> {
         Duration ago = pick(chance, Duration.ZERO, Duration.ofSeconds(2), Duration.ofMinutes(1));
         // Server times are whole milliseconds.
-        yield SyncPolicy.since(story.world().instant().minus(ago).truncatedTo(ChronoUnit.MILLIS));
+        yield SyncPolicy.everything()
+            .withSince(story.world().instant().minus(ago).truncatedTo(ChronoUnit.MILLIS));
       }
       default -> SyncPolicy.everything();
     };

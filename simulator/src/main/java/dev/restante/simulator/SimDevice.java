@@ -389,9 +389,7 @@ final class SimDevice {
               replica.acknowledged(submission.draft(), ack);
               return true;
             },
-            refusal ->
-                refusal.code().retry() == Refusal.Retry.NEVER
-                    && refusal.code() != Refusal.Code.SESSION_ENDED);
+            refusal -> refusal.code().retry() == Refusal.Retry.NEVER);
     if (done) {
       submission.abandon();
       outbox.remove(submission);

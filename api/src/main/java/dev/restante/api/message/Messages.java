@@ -19,7 +19,8 @@ public interface Messages {
    * is refused for a passing reason, those behind it are refused too. For order across refusals
    * submit through {@link dev.restante.api.sync.DeviceSession#submit}.
    *
-   * <p>The host has authenticated the device before; membership is checked here.
+   * <p>The host has authenticated the device before; membership is checked here. Whether the device
+   * is registered is not asked: only one that was revoked, or gave way to a newer one, is refused.
    *
    * @return the acknowledgement, or a refusal: {@code TOO_LARGE}, {@code ID_REUSED}, {@code
    *     NOT_A_MEMBER}, {@code DEVICE_BARRED}, {@code NOT_FOUND}, {@code NOT_STORABLE}, {@code

@@ -10,10 +10,11 @@ public interface Sync {
    * then live entries, all through the same subscriber. A device that is not known is registered. A
    * session that the device had before ends.
    *
-   * <p>Returns at once. The subscriber is called on the callback executor, one call at a time, and
-   * only as often as it requested; {@code onComplete} comes when the session has ended (the reason
-   * is in {@link DeviceSession#ended()}). {@code onError} comes only for a broken subscriber. An
-   * unreachable store does not end a session: it goes on when the store is back.
+   * <p>Returns at once; the subscriber may be called before it has returned. The subscriber is
+   * called on the callback executor, one call at a time, and only as often as it requested; {@code
+   * onComplete} comes when the session has ended (the reason is in {@link DeviceSession#ended()}).
+   * {@code onError} comes only for a broken subscriber. An unreachable store does not end a
+   * session: it goes on when the store is back.
    *
    * @param device the device
    * @param policy how to bring it up to date

@@ -109,14 +109,14 @@ public record SyncPolicy(
     return EVERYTHING;
   }
 
-  /** The latest entries of each conversation, 0 to 1,000. */
-  public static SyncPolicy latest(int entries) {
-    return EVERYTHING.with(Mode.LATEST, entries, null);
+  /** The same, with the latest entries of each conversation only, 0 to 1,000. */
+  public SyncPolicy withLatest(int entries) {
+    return with(Mode.LATEST, entries, null);
   }
 
-  /** Entries accepted since a moment, by the server's time. */
-  public static SyncPolicy since(Instant moment) {
-    return EVERYTHING.with(Mode.SINCE, 1, moment);
+  /** The same, with entries accepted since a moment only, by the server's time. */
+  public SyncPolicy withSince(Instant moment) {
+    return with(Mode.SINCE, 1, moment);
   }
 
   /** The same, from the place where the device says it stands. */

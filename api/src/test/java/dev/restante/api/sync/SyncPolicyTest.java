@@ -40,7 +40,7 @@ final class SyncPolicyTest {
 
   @Test
   void asksForAMomentWithModeSinceAndOnlyThen() {
-    assertThat(SyncPolicy.since(Instant.EPOCH).since()).isEqualTo(Instant.EPOCH);
+    assertThat(SyncPolicy.everything().withSince(Instant.EPOCH).since()).isEqualTo(Instant.EPOCH);
     assertThat(SyncPolicy.everything().since()).isNull();
     SyncPolicy all = SyncPolicy.everything();
     assertThatExceptionOfType(InvalidValueException.class)
@@ -65,7 +65,8 @@ final class SyncPolicyTest {
   void changesOneThingAtATimeAndKeepsTheRest() {
     Cursor cursor = new Cursor("abc");
     SyncPolicy policy =
-        SyncPolicy.latest(20)
+        SyncPolicy.everything()
+            .withLatest(20)
             .resumeAt(cursor)
             .withSummariesFirst()
             .withPages(10, 1024)

@@ -1,7 +1,10 @@
 package dev.restante.example.quickstart;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import dev.restante.Restante;
 import dev.restante.api.Acknowledgement;
+import dev.restante.api.ClientIds;
 import dev.restante.api.ConversationId;
 import dev.restante.api.DeviceId;
 import dev.restante.api.Draft;
@@ -28,13 +31,14 @@ public final class Quickstart {
     // quickstart begins
     Storage storage = EmbeddedStorage.at(folder.resolve("messages.db"));
     try (Restante restante = Restante.builder().storage(storage).build()) {
-      restante.opened().toCompletableFuture().join();
+      restante.opened().toCompletableFuture().orTimeout(30, SECONDS).join();
       DeviceId alicePhone = UserId.of("alice").device("phone");
       DeviceId bobPhone = UserId.of("bob").device("phone");
 
       // Bob is away. When this is answered, the message is on disk.
       ConversationId conversation = ConversationId.between(alicePhone.user(), bobPhone.user());
-      Draft draft = Draft.text(alicePhone, conversation, "see you at six");
+      String clientId = ClientIds.system().next(); // the client makes it, and keeps it for retries
+      Draft draft = Draft.text(alicePhone, conversation, clientId, "see you at six");
       Acknowledgement accepted =
           restante.messages().submit(draft).toCompletableFuture().join().orThrow();
       System.out.println("accepted as number " + accepted.seq());
