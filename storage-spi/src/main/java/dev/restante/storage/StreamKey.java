@@ -45,6 +45,14 @@ public record StreamKey(Kind kind, String tenant, String name) {
     requireNonNull(name, "name");
   }
 
+  /**
+   * The same in every process, unlike an enum's own, so that what follows from it can be replayed.
+   */
+  @Override
+  public int hashCode() {
+    return 31 * (31 * kind.code() + tenant.hashCode()) + name.hashCode();
+  }
+
   /** The log of a conversation. */
   public static StreamKey log(String tenant, String conversation) {
     return new StreamKey(Kind.LOG, tenant, conversation);

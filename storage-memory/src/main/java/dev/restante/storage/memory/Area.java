@@ -151,22 +151,30 @@ final class Area {
   }
 
   private CommitOutcome commitAlone(Commit commit) {
-    Conflict conflict = conflict(commit);
+    // Each stream is looked up once: with many of them a look-up is a trip to main memory.
+    @Nullable LogStream[] toLogs = new @Nullable LogStream[commit.logs().size()];
+    @Nullable InboxStream[] toInboxes = new @Nullable InboxStream[commit.inboxes().size()];
+    Conflict conflict = conflict(commit, toLogs, toInboxes);
     if (conflict != null) {
       return conflict;
     }
-    write(commit);
+    write(commit, toLogs, toInboxes);
     return CommitOutcome.COMMITTED;
   }
 
-  private @Nullable Conflict conflict(Commit commit) {
-    for (LogAppend append : commit.logs()) {
-      if (!accepts(logs.get(append.log()), append.expectedHead(), append.verify())) {
+  private @Nullable Conflict conflict(
+      Commit commit, @Nullable LogStream[] toLogs, @Nullable InboxStream[] toInboxes) {
+    for (int i = 0; i < toLogs.length; i++) {
+      LogAppend append = commit.logs().get(i);
+      toLogs[i] = logs.get(append.log());
+      if (!accepts(toLogs[i], append.expectedHead(), append.verify())) {
         return HEAD;
       }
     }
-    for (InboxAppend append : commit.inboxes()) {
-      if (!accepts(inboxes.get(append.inbox()), append.expectedHead(), append.verify())) {
+    for (int i = 0; i < toInboxes.length; i++) {
+      InboxAppend append = commit.inboxes().get(i);
+      toInboxes[i] = inboxes.get(append.inbox());
+      if (!accepts(toInboxes[i], append.expectedHead(), append.verify())) {
         return HEAD;
       }
     }
@@ -192,12 +200,21 @@ final class Area {
     return stream == null ? !verify || expectedHead == 0 : stream.accepts(expectedHead, verify);
   }
 
-  private void write(Commit commit) {
-    for (LogAppend append : commit.logs()) {
-      logs.computeIfAbsent(append.log(), any -> new LogStream()).append(append.rows());
+  private void write(
+      Commit commit, @Nullable LogStream[] toLogs, @Nullable InboxStream[] toInboxes) {
+    for (int i = 0; i < toLogs.length; i++) {
+      LogAppend append = commit.logs().get(i);
+      LogStream known = toLogs[i];
+      LogStream log =
+          known == null ? logs.computeIfAbsent(append.log(), any -> new LogStream()) : known;
+      log.append(append.rows());
     }
-    for (InboxAppend append : commit.inboxes()) {
-      inboxes.computeIfAbsent(append.inbox(), any -> new InboxStream()).append(append.rows());
+    for (int i = 0; i < toInboxes.length; i++) {
+      InboxAppend append = commit.inboxes().get(i);
+      InboxStream known = toInboxes[i];
+      InboxStream inbox =
+          known == null ? inboxes.computeIfAbsent(append.inbox(), any -> new InboxStream()) : known;
+      inbox.append(append.rows());
     }
     commit.dedups().forEach(dedups::put);
     commit.records().forEach(records::apply);

@@ -22,6 +22,9 @@ import org.junit.platform.launcher.listeners.TestExecutionSummary.Failure;
 
 /** Every test of the suite can fail: a store that breaks its rule is caught by it. */
 final class MutantTest {
+  /** Some rules are about threads that meet; on a busy machine they may miss each other once. */
+  private static final int RACES = 5;
+
   private static final List<String> TABLE = new ArrayList<>();
 
   static Stream<Mutant> mutants() {
@@ -37,11 +40,10 @@ final class MutantTest {
             .selectors(selectClass(MutantContract.class))
             .filters(TagFilter.includeTags(mutant.rule()))
             .build();
-    SummaryGeneratingListener listener = new SummaryGeneratingListener();
-    LauncherFactory.create().execute(request, listener);
-
-    assertThat(listener.getSummary().getTestsFoundCount()).as("tests of the rule").isEqualTo(1);
-    List<Failure> failures = listener.getSummary().getFailures();
+    List<Failure> failures = failures(request);
+    for (int race = 1; failures.isEmpty() && race < RACES; race++) {
+      failures = failures(request);
+    }
     assertThat(failures).as("failures that %s causes", mutant).hasSize(1);
     Failure failure = failures.get(0);
     assertThat(failure.getException())
@@ -50,6 +52,13 @@ final class MutantTest {
     TABLE.add(
         "%-4s| a store that %-62s | %s"
             .formatted(mutant.rule(), mutant.deed(), failure.getTestIdentifier().getDisplayName()));
+  }
+
+  private static List<Failure> failures(LauncherDiscoveryRequest request) {
+    SummaryGeneratingListener listener = new SummaryGeneratingListener();
+    LauncherFactory.create().execute(request, listener);
+    assertThat(listener.getSummary().getTestsFoundCount()).as("tests of the rule").isEqualTo(1);
+    return listener.getSummary().getFailures();
   }
 
   @AfterAll
