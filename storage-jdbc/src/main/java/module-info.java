@@ -1,6 +1,6 @@
 /**
- * Stores on SQL databases: SQLite as the embedded durable default, and PostgreSQL on the host's
- * data source.
+ * Stores on SQL databases: SQLite as the embedded durable default, and PostgreSQL or MariaDB on the
+ * host's data source.
  */
 module dev.restante.storage.jdbc {
   requires transitive dev.restante.storage;

@@ -36,6 +36,9 @@ interface Dialect {
   /** What a commit over this session survives, asked of the database. */
   Durability durability(Session session) throws SQLException;
 
+  /** The largest payload that the database takes, if that is less than what the adapter allows. */
+  int maxPayloadBytes(Session session) throws SQLException;
+
   /** Whether several processes may use the database at once. */
   boolean shared();
 
@@ -73,12 +76,17 @@ interface Dialect {
   /** Whether a failed COMMIT is known to have left everything as it was. */
   boolean survivedCommit(SQLException exception);
 
-  /** Waits until no other node changes the schema, until the end of the transaction. */
+  /**
+   * Waits until no other node changes the schema, until the session is given back at the latest.
+   */
   void lockSchema(Session session) throws SQLException;
 
   /** A query for the names of everything there is: {@code table.column} and {@code index}. */
   String schemaQuery();
 
-  /** The names, without the prefix, of the indexes that are the fences of streams. */
+  /**
+   * The names, without the prefix, of what only this database has: above all the indexes that are
+   * the fences of streams.
+   */
   List<String> keys();
 }

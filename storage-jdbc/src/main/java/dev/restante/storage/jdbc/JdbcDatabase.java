@@ -8,6 +8,8 @@ import java.util.stream.Collectors;
 public enum JdbcDatabase {
   /** PostgreSQL 14 or newer. */
   POSTGRESQL("postgresql", "PostgreSQL"),
+  /** MariaDB 10.6 or newer. */
+  MARIADB("mariadb", "MariaDB"),
   /** SQLite 3.35 or newer. */
   SQLITE("sqlite", "SQLite");
 

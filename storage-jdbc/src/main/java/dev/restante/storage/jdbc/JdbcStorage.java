@@ -17,14 +17,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A store on a data source of the host: PostgreSQL, or an SQLite database that the host manages.
+ * A store on a data source of the host: PostgreSQL, MariaDB, or an SQLite database that the host
+ * manages.
  *
  * <p>The database is told by what its driver says it is; an unknown one is an error. Each call of
  * the store borrows one connection and gives it back as it came: auto-commit, network time-out, and
  * every setting of the server's session. A pool with as many connections as threads call the store
  * (writers, readers and housekeepers: 8 by default) is enough; with fewer, calls wait for the pool.
  * Let the pool say that it has none after half of {@link StoreContext#callTimeout()} at the latest:
- * a caller who has given up before it does cannot tell that nothing was written. On PostgreSQL
+ * a caller who has given up before it does cannot tell that nothing was written. On servers
  * transactions run at READ COMMITTED, whatever the default is, with statement, lock and idle
  * time-outs from {@link StoreContext#callTimeout()}.
  *
@@ -164,6 +165,7 @@ public final class JdbcStorage implements Storage {
     }
     return switch (known(product)) {
       case POSTGRESQL -> new PostgresDialect(tablePrefix, callTimeout);
+      case MARIADB -> new MariadbDialect(tablePrefix, callTimeout);
       case SQLITE -> new SqliteDialect(tablePrefix);
     };
   }

@@ -46,7 +46,7 @@ final class Opening {
               durability,
               dialect.shared(),
               true,
-              SqlStore.MAX_PAYLOAD_BYTES,
+              Math.min(SqlStore.MAX_PAYLOAD_BYTES, calls.read(dialect::maxPayloadBytes)),
               SqlStore.MAX_COMMIT_ROWS);
       return new SqlStore(info, dialect, calls, new Streams(dialect, ids));
     } catch (RuntimeException e) {

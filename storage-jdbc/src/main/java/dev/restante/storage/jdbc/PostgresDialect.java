@@ -35,9 +35,6 @@ final class PostgresDialect implements Dialect {
         ELSE pg_advisory_xact_lock_shared(%1$d + k.lock, %2$d) END
       FROM unnest(?::int2[], ?::int2[]) k(lock, alone)""";
 
-  /** Stands, in texts that go without preface, for the question for the incarnation. */
-  private static final String SAME = "${same}";
-
   /**
    * What changes when committed rows could be gone. Another server answers, or the same one after a
    * restart, with data restored perhaps: then the time at which it was started is another one. The
@@ -87,6 +84,11 @@ final class PostgresDialect implements Dialect {
   @Override
   public JdbcDatabase database() {
     return JdbcDatabase.POSTGRESQL;
+  }
+
+  @Override
+  public int maxPayloadBytes(Session session) {
+    return SqlStore.MAX_PAYLOAD_BYTES;
   }
 
   @Override
@@ -274,13 +276,13 @@ final class PostgresDialect implements Dialect {
     String known = session.generation().incarnation();
     return known == null
         ? text(op)
-        : texts.of(op).replace(SAME, incarnation + " = '" + known + "'");
+        : texts.of(op).replace(Texts.SAME, incarnation + " = '" + known + "'");
   }
 
   private String text(Op op) {
     return switch (op) {
       case LOCK_GUARDS -> guardLocks;
-      default -> texts.of(op).replace(SAME, "true");
+      default -> texts.of(op).replace(Texts.SAME, "true");
     };
   }
 

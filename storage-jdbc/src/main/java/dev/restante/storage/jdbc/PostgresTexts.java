@@ -263,19 +263,6 @@ final class PostgresTexts {
                   AND s.tenant = ? AND s.name = ? AND ${same})
                 AND i.stream_id = ? AND i.position > ? ORDER BY i.position LIMIT ?"""),
           entry(
-              Op.LIST,
-              """
-              SELECT id, version, payload FROM ${prefix}record
-              WHERE EXISTS (SELECT 1 FROM ${prefix}stream s WHERE s.id = ? AND s.kind = ?
-                  AND s.tenant = ? AND s.name = ? AND ${same})
-                AND stream_id = ? AND space = ? AND id > ? ORDER BY id LIMIT ?"""),
-          entry(
-              Op.READ_FLOOR,
-              """
-              SELECT (SELECT floor FROM ${prefix}floor WHERE stream_id = s.id)
-              FROM ${prefix}stream s
-              WHERE s.id = ? AND s.kind = ? AND s.tenant = ? AND s.name = ? AND ${same}"""),
-          entry(
               Op.SWEEP,
               """
               DELETE FROM ${prefix}dedup WHERE ctid = ANY (ARRAY(

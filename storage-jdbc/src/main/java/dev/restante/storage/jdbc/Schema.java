@@ -21,7 +21,7 @@ final class Schema {
   static final int VERSION = 1;
 
   private static final String VERSION_TABLE =
-      "CREATE TABLE ${prefix}schema_version (version integer NOT NULL PRIMARY KEY)";
+      "CREATE TABLE IF NOT EXISTS ${prefix}schema_version (version integer NOT NULL PRIMARY KEY)";
 
   private static final List<String> EXPECTED =
       List.of(

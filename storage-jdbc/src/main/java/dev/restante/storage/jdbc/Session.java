@@ -5,7 +5,10 @@ import static java.util.Objects.requireNonNull;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +27,7 @@ final class Session {
   private boolean autoCommit = true;
   private int networkTimeoutMillis;
   private StreamIds.@Nullable Generation generation;
+  private final List<String> undo = new ArrayList<>(0);
 
   Session(Handle handle, boolean keepStatements) {
     this.handle = handle;
@@ -97,6 +101,19 @@ final class Session {
     boolean before = prefaced;
     prefaced = inTransaction;
     return before;
+  }
+
+  /** Notes a statement to be executed before the connection goes back. */
+  void undoLater(String sql) {
+    undo.add(sql);
+  }
+
+  /** What was noted since this was asked last, the latest first. */
+  List<String> takeUndo() {
+    List<String> taken = new ArrayList<>(undo);
+    Collections.reverse(taken);
+    undo.clear();
+    return taken;
   }
 
   boolean autoCommit() {

@@ -44,12 +44,17 @@ final class SqliteDialect implements Dialect {
   private final Texts texts;
 
   SqliteDialect(String tablePrefix) {
-    texts = new Texts(tablePrefix, SqliteTexts.ALL);
+    texts = new Texts(tablePrefix, SqliteTexts.ALL).asking("1 = 1");
   }
 
   @Override
   public JdbcDatabase database() {
     return JdbcDatabase.SQLITE;
+  }
+
+  @Override
+  public int maxPayloadBytes(Session session) {
+    return SqlStore.MAX_PAYLOAD_BYTES;
   }
 
   @Override

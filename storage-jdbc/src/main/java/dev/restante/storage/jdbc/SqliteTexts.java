@@ -161,7 +161,7 @@ final class SqliteTexts {
                 time_millis, format, payload, 0
               FROM ${prefix}log
               WHERE EXISTS (SELECT 1 FROM ${prefix}stream s WHERE s.id = ? AND s.kind = ?
-                  AND s.tenant = ? AND s.name = ?)
+                  AND s.tenant = ? AND s.name = ? AND ${same})
                 AND stream_id = ? AND seq BETWEEN ? AND ?
               ORDER BY seq LIMIT ?"""),
           entry(
@@ -171,7 +171,7 @@ final class SqliteTexts {
                 time_millis, format, payload, 0
               FROM ${prefix}log
               WHERE EXISTS (SELECT 1 FROM ${prefix}stream s WHERE s.id = ? AND s.kind = ?
-                  AND s.tenant = ? AND s.name = ?)
+                  AND s.tenant = ? AND s.name = ? AND ${same})
                 AND stream_id = ? AND seq BETWEEN ? AND ?
               ORDER BY seq DESC LIMIT ?"""),
           entry(
@@ -183,7 +183,7 @@ final class SqliteTexts {
               FROM ${prefix}inbox i
               LEFT JOIN ${prefix}log l ON l.stream_id = i.log_id AND l.seq = i.seq
               WHERE EXISTS (SELECT 1 FROM ${prefix}stream s WHERE s.id = ? AND s.kind = ?
-                  AND s.tenant = ? AND s.name = ?)
+                  AND s.tenant = ? AND s.name = ? AND ${same})
                 AND i.stream_id = ? AND i.position > ?
               ORDER BY i.position LIMIT ?"""),
           entry(

@@ -7,6 +7,12 @@ import java.util.Map;
 final class Texts {
   private final Map<Op, String> texts = new EnumMap<>(Op.class);
 
+  /**
+   * Stands, in texts that read one stream without a transaction, for the question whether this is
+   * still the database from which its number is.
+   */
+  static final String SAME = "${same}";
+
   Texts(String tablePrefix, Map<Op, String> own) {
     COMMON.forEach((op, text) -> texts.put(op, prefixed(text, tablePrefix)));
     own.forEach((op, text) -> texts.put(op, prefixed(text, tablePrefix)));
@@ -18,6 +24,13 @@ final class Texts {
       throw new IllegalStateException("This database has no statement for " + op);
     }
     return text;
+  }
+
+  /** The same with the question put. */
+  Texts asking(String same) {
+    Texts asking = new Texts("", Map.of());
+    texts.forEach((op, text) -> asking.texts.put(op, text.replace(SAME, same)));
+    return asking;
   }
 
   static String prefixed(String text, String tablePrefix) {
@@ -32,14 +45,14 @@ final class Texts {
               """
               SELECT id, version, payload FROM ${prefix}record
               WHERE EXISTS (SELECT 1 FROM ${prefix}stream s WHERE s.id = ? AND s.kind = ?
-                  AND s.tenant = ? AND s.name = ?)
+                  AND s.tenant = ? AND s.name = ? AND ${same})
                 AND stream_id = ? AND space = ? AND id > ? ORDER BY id LIMIT ?"""),
           Map.entry(
               Op.READ_FLOOR,
               """
               SELECT (SELECT floor FROM ${prefix}floor WHERE stream_id = s.id)
               FROM ${prefix}stream s
-              WHERE s.id = ? AND s.kind = ? AND s.tenant = ? AND s.name = ?"""),
+              WHERE s.id = ? AND s.kind = ? AND s.tenant = ? AND s.name = ? AND ${same}"""),
           Map.entry(
               Op.LOG_PAYLOAD, "SELECT payload FROM ${prefix}log WHERE stream_id = ? AND seq = ?"),
           Map.entry(
