@@ -1,0 +1,49 @@
+package dev.restante.storage.redis;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** One call of a script: what it is handed. For one thread. */
+final class Call {
+  private final Script script;
+  private final List<byte[]> keys = new ArrayList<>();
+  private final List<byte[]> arguments = new ArrayList<>();
+
+  Call(Script script) {
+    this.script = script;
+  }
+
+  Script script() {
+    return script;
+  }
+
+  Call key(byte[] key) {
+    keys.add(key);
+    return this;
+  }
+
+  Call argument(byte[] argument) {
+    arguments.add(argument);
+    return this;
+  }
+
+  Call number(long number) {
+    return argument(Bytes.decimal(number));
+  }
+
+  Call bound(long number) {
+    return argument(Bytes.bound(number));
+  }
+
+  Call flag(boolean on) {
+    return argument(Bytes.flag(on));
+  }
+
+  byte[][] keys() {
+    return keys.toArray(byte[][]::new);
+  }
+
+  byte[][] arguments() {
+    return arguments.toArray(byte[][]::new);
+  }
+}

@@ -1,0 +1,80 @@
+package dev.restante.storage.redis;
+
+import dev.restante.storage.StoreException;
+import dev.restante.storage.StoreException.Effect;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.MaintNotificationsConfig;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.codec.ByteArrayCodec;
+import java.time.Duration;
+
+/** Lettuce's clients, set up so that no command is ever sent twice. */
+final class Clients {
+  private static final Duration MOST_SHUTDOWN = Duration.ofSeconds(2);
+
+  private Clients() {}
+
+  /**
+   * A connection that breaks stays broken, and what was under way on it fails: a commit that is
+   * sent again when the connection is back would be a second one that nobody knows of.
+   */
+  static ClientOptions options() {
+    return ClientOptions.builder()
+        .autoReconnect(false)
+        .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+        .maintNotificationsConfig(MaintNotificationsConfig.disabled())
+        .build();
+  }
+
+  /** A client of our own, with threads of its own. */
+  static Server.Source own(RedisURI uri, Duration callTimeout) {
+    RedisURI timed = RedisURI.builder(uri).withTimeout(callTimeout).build();
+    RedisClient client = RedisClient.create();
+    client.setOptions(
+        options()
+            .mutate()
+            .socketOptions(SocketOptions.builder().connectTimeout(callTimeout.dividedBy(2)).build())
+            .timeoutOptions(TimeoutOptions.enabled(callTimeout))
+            .build());
+    return new Own(client, timed);
+  }
+
+  /** The host's client. */
+  static Server.Source of(RedisClient client) {
+    if (client.getOptions().isAutoReconnect()) {
+      throw new StoreException(
+          Effect.FAULT,
+          "The client repeats commands when it reconnects; set RedisStorage.clientOptions() on it",
+          null);
+    }
+    return new OfHost(client);
+  }
+
+  private record Own(RedisClient client, RedisURI uri) implements Server.Source {
+    @Override
+    public StatefulRedisConnection<byte[], byte[]> connect() {
+      return client.connect(ByteArrayCodec.INSTANCE, uri);
+    }
+
+    @Override
+    public void close() {
+      client.shutdown(Duration.ZERO, MOST_SHUTDOWN);
+    }
+  }
+
+  private record OfHost(RedisClient client) implements Server.Source {
+    @Override
+    public StatefulRedisConnection<byte[], byte[]> connect() {
+      return client.connect(ByteArrayCodec.INSTANCE);
+    }
+
+    @Override
+    public void close() {
+      // It is the host's.
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package dev.restante.storage.redis;
+
+import dev.restante.storage.Commit;
+import dev.restante.storage.CommitOutcome;
+import dev.restante.storage.CommitOutcome.Cause;
+import dev.restante.storage.CommitOutcome.Conflict;
+import dev.restante.storage.DedupRow;
+import dev.restante.storage.Guard;
+import dev.restante.storage.InboxAppend;
+import dev.restante.storage.InboxRow;
+import dev.restante.storage.LogAppend;
+import dev.restante.storage.LogRow;
+import dev.restante.storage.RecordKey;
+import dev.restante.storage.RecordWrite;
+import dev.restante.storage.RecordWrite.Condition;
+import dev.restante.storage.StreamKey;
+import dev.restante.storage.StreamKey.Kind;
+
+/**
+ * {@code commit.lua}: writes a commit or nothing. A head has to be exactly the expected one whether
+ * or not {@code verify} is set, since looking costs nothing here; so a server that lost writes is
+ * noticed by the next commit to the stream.
+ */
+final class CommitScript {
+  private static final byte[] NEVER_SWEPT = {};
+  private static final byte[] ALWAYS = {'A'};
+  private static final byte[] IF_VERSION = {'V'};
+  private static final byte[] IF_GREATER = {'G'};
+
+  private static final long COMMITTED = 0;
+  private static final long HEAD = 1;
+  private static final long DUPLICATE = 2;
+  private static final long RECORD = 3;
+  private static final long UNCHANGED = 4;
+
+  private final Server server;
+  private final Keys keys;
+
+  CommitScript(Server server, Keys keys) {
+    this.server = server;
+    this.keys = keys;
+  }
+
+  /** A value that can never be stored. */
+  static final class Unfit extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+
+    Unfit(String detail) {
+      super(detail);
+    }
+  }
+
+  /**
+   * @throws Unfit if a reference leads to another tenant, or to what is no log
+   * @throws Utf8.Malformed if a name has no UTF-8 form
+   */
+  CommitOutcome run(Commit commit) {
+    Call call = new Call(Script.COMMIT);
+    addKeys(call, commit);
+    call.number(commit.logs().size()).number(commit.inboxes().size());
+    call.number(commit.dedups().size()).number(commit.records().size());
+    call.number(commit.guards().size()).argument(Bytes.fixed(commit.nowMillis()));
+    commit.logs().forEach(append -> add(call, append));
+    commit.inboxes().forEach(append -> add(call, append));
+    commit.dedups().forEach(row -> add(call, row));
+    commit.records().forEach(write -> add(call, write));
+    commit.guards().forEach(guard -> add(call, guard));
+    return outcome((Long) server.callDurably(call, CommitScript::wrote));
+  }
+
+  private static Server.Durable wrote(Object answer) {
+    long code = (Long) answer;
+    if (code == COMMITTED) {
+      return Server.Durable.WRITTEN;
+    }
+    return code == UNCHANGED ? Server.Durable.SEEN : Server.Durable.NOTHING;
+  }
+
+  private static CommitOutcome outcome(long code) {
+    if (code == COMMITTED || code == UNCHANGED) {
+      return CommitOutcome.COMMITTED;
+    }
+    if (code == HEAD) {
+      return new Conflict(Cause.HEAD);
+    }
+    if (code == DUPLICATE) {
+      return new Conflict(Cause.DUPLICATE);
+    }
+    if (code == RECORD) {
+      return new Conflict(Cause.RECORD);
+    }
+    throw new IllegalStateException("The commit script returned " + code);
+  }
+
+  private void addKeys(Call call, Commit commit) {
+    commit.logs().forEach(append -> call.key(keys.stream(append.log())));
+    commit.inboxes().forEach(append -> call.key(keys.stream(append.inbox())));
+    commit.inboxes().forEach(append -> call.key(keys.compaction(append.inbox())));
+    for (DedupRow row : commit.dedups()) {
+      call.key(keys.dedups(row.key().log())).key(keys.expiries(row.key().log()));
+    }
+    for (RecordWrite write : commit.records()) {
+      StreamKey partition = write.key().partition();
+      call.key(keys.records(partition)).key(keys.order(partition));
+    }
+    commit.guards().forEach(guard -> call.key(keys.records(guard.key().partition())));
+    call.key(keys.sweepIndex());
+  }
+
+  private static void add(Call call, LogAppend append) {
+    call.number(append.expectedHead()).number(append.rows().size());
+    for (LogRow row : append.rows()) {
+      call.argument(Rows.pack(row));
+    }
+  }
+
+  private static void add(Call call, InboxAppend append) {
+    call.number(append.expectedHead()).number(append.rows().size());
+    for (InboxRow row : append.rows()) {
+      StreamKey log = row.log();
+      if (log != null
+          && (log.kind() != Kind.LOG || !log.tenant().equals(append.inbox().tenant()))) {
+        throw new Unfit("inbox row %d refers to no log of its tenant".formatted(row.position()));
+      }
+      call.argument(Rows.pack(row));
+    }
+  }
+
+  private void add(Call call, DedupRow row) {
+    long expiry = row.expiresAtMillis();
+    call.argument(Rows.field(row.key())).argument(Rows.pack(row));
+    call.argument(expiry < Bytes.EXACT ? Bytes.decimal(expiry) : NEVER_SWEPT);
+    call.argument(keys.name(row.key().log()));
+  }
+
+  private static void add(Call call, RecordWrite write) {
+    RecordKey key = write.key();
+    call.argument(Rows.field(key.space(), key.id())).argument(condition(write.condition()));
+    call.flag(!key.id().isEmpty()).argument(Bytes.fixed(write.expectedVersion()));
+    call.argument(Rows.versioned(write.version(), write.payload()));
+  }
+
+  private static void add(Call call, Guard guard) {
+    call.argument(Rows.field(guard.key().space(), guard.key().id()));
+    call.argument(Bytes.fixed(guard.version()));
+  }
+
+  private static byte[] condition(Condition condition) {
+    return switch (condition) {
+      case ALWAYS -> ALWAYS;
+      case IF_VERSION -> IF_VERSION;
+      case IF_GREATER -> IF_GREATER;
+    };
+  }
+}

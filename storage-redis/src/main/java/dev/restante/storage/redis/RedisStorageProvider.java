@@ -1,0 +1,80 @@
+package dev.restante.storage.redis;
+
+import dev.restante.storage.Storage;
+import dev.restante.storage.StorageProvider;
+import io.lettuce.core.RedisURI;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Provides {@link RedisStorage} under the name {@code redis}. Settings: {@code uri} (needed),
+ * {@code prefix}, {@code connections} (1 to 1,000, default 8), {@code replicas} (0 to 100, default
+ * 0: how many replicas a commit waits for) and {@code replicaTimeoutMillis} (1 to 60,000, default
+ * 1,000).
+ */
+public final class RedisStorageProvider implements StorageProvider {
+  private static final int DEFAULT_PATIENCE_MILLIS = 1000;
+  private static final int MOST_PATIENCE_MILLIS = 60_000;
+  private static final int MOST_REPLICAS = 100;
+
+  /** For {@link java.util.ServiceLoader}. */
+  public RedisStorageProvider() {}
+
+  @Override
+  public String name() {
+    return "redis";
+  }
+
+  @Override
+  public int specVersion() {
+    return SPEC_VERSION;
+  }
+
+  @Override
+  public Storage create(Map<String, String> settings) {
+    Settings read = new Settings(name(), settings);
+    RedisURI uri = uri(read);
+    String prefix = prefix(read);
+    int connections =
+        read.number(
+            "connections", RedisStorage.DEFAULT_CONNECTIONS, 1, RedisStorage.MOST_CONNECTIONS);
+    int replicas = read.number("replicas", 0, 0, MOST_REPLICAS);
+    int patience =
+        read.number("replicaTimeoutMillis", DEFAULT_PATIENCE_MILLIS, 1, MOST_PATIENCE_MILLIS);
+    read.check();
+    if (uri == null) {
+      throw new IllegalStateException("An address that is missing was let through");
+    }
+    RedisStorage storage = RedisStorage.at(uri).withPrefix(prefix).withConnections(connections);
+    return replicas == 0
+        ? storage
+        : storage.waitingForReplicas(replicas, Duration.ofMillis(patience));
+  }
+
+  /** What is wrong with an address is not repeated: it may hold a password. */
+  private static @Nullable RedisURI uri(Settings settings) {
+    String uri = settings.required("uri");
+    if (uri.isEmpty()) {
+      return null;
+    }
+    try {
+      return RedisURI.create(uri);
+    } catch (IllegalArgumentException e) {
+      settings.problem("uri must be like redis://host:port or redis-sentinel://host,host#master");
+      return null;
+    }
+  }
+
+  private static String prefix(Settings settings) {
+    String prefix = settings.optional("prefix");
+    if (prefix == null) {
+      return Keys.DEFAULT_PREFIX;
+    }
+    if (!Keys.isPrefix(prefix)) {
+      settings.problem("prefix must be 1 to 64 of A-Z, a-z, 0-9, _ . : -, is " + prefix);
+      return Keys.DEFAULT_PREFIX;
+    }
+    return prefix;
+  }
+}

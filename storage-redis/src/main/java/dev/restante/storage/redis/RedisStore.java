@@ -1,0 +1,197 @@
+package dev.restante.storage.redis;
+
+import dev.restante.storage.Commit;
+import dev.restante.storage.CommitOutcome;
+import dev.restante.storage.CommitOutcome.Cause;
+import dev.restante.storage.CommitOutcome.Conflict;
+import dev.restante.storage.CommitOutcome.Refused;
+import dev.restante.storage.DedupKey;
+import dev.restante.storage.DedupRow;
+import dev.restante.storage.Durability;
+import dev.restante.storage.InboxAppend;
+import dev.restante.storage.InboxRow;
+import dev.restante.storage.InboxSlice;
+import dev.restante.storage.LockedPlan;
+import dev.restante.storage.LogAppend;
+import dev.restante.storage.LogRange;
+import dev.restante.storage.LogRow;
+import dev.restante.storage.LogSlice;
+import dev.restante.storage.RecordKey;
+import dev.restante.storage.RecordWrite;
+import dev.restante.storage.Store;
+import dev.restante.storage.StoreException;
+import dev.restante.storage.StoreException.Effect;
+import dev.restante.storage.StoreInfo;
+import dev.restante.storage.StoredRecord;
+import dev.restante.storage.StreamHead;
+import dev.restante.storage.StreamKey;
+import dev.restante.storage.Trim;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The store. It keeps nothing in memory that it read, so a failover leaves nothing stale in it. */
+final class RedisStore implements Store {
+  static final int MAX_PAYLOAD_BYTES = 16 << 20;
+  static final int MAX_COMMIT_ROWS = 5000;
+
+  /** How often others may come first while a locked commit is planned. */
+  private static final int ATTEMPTS = 64;
+
+  private final Server server;
+  private final StoreInfo info;
+  private final CommitScript commits;
+  private final HeadsScript heads;
+  private final LogScript logs;
+  private final InboxScript inboxes;
+  private final LookupScript lookups;
+  private final ListScript lists;
+  private final TrimScript trims;
+  private final SweepScript sweeps;
+
+  RedisStore(Server server, Keys keys, Durability durability) {
+    this.server = server;
+    this.info = new StoreInfo("redis", durability, true, true, MAX_PAYLOAD_BYTES, MAX_COMMIT_ROWS);
+    this.commits = new CommitScript(server, keys);
+    this.heads = new HeadsScript(server, keys);
+    this.logs = new LogScript(server, keys);
+    this.inboxes = new InboxScript(server, keys);
+    this.lookups = new LookupScript(server, keys);
+    this.lists = new ListScript(server, keys);
+    this.trims = new TrimScript(server, keys);
+    this.sweeps = new SweepScript(server, keys);
+  }
+
+  @Override
+  public StoreInfo info() {
+    return info;
+  }
+
+  @Override
+  public CommitOutcome commit(Commit commit) {
+    Optional<Refused> refused = refusal(commit);
+    if (refused.isPresent()) {
+      return refused.get();
+    }
+    try {
+      return commits.run(commit);
+    } catch (Utf8.Malformed | CommitScript.Unfit e) {
+      return new Refused(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * Without locks: looks, plans, and commits, which succeeds only at exactly the heads that were
+   * seen. Where others came first it begins again, so nobody waits for somebody who is gone. A
+   * conflict is one of the plan's own making, or one that no other head explains.
+   */
+  @Override
+  public CommitOutcome commitLocked(List<StreamKey> streams, LockedPlan plan) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Map<StreamKey, StreamHead> seen = headsOf(streams);
+      Optional<Commit> commit = plan.plan(seen);
+      if (commit.isEmpty()) {
+        return new Conflict(Cause.UNSPECIFIED);
+      }
+      CommitOutcome outcome = commit(commit.get());
+      if (!isHead(outcome) || headsOf(streams).equals(seen)) {
+        return outcome;
+      }
+    }
+    throw new StoreException(
+        Effect.TRANSIENT, "Others wrote first, %d times in a row".formatted(ATTEMPTS), null);
+  }
+
+  private Map<StreamKey, StreamHead> headsOf(List<StreamKey> streams) {
+    Map<StreamKey, StreamHead> found = new LinkedHashMap<>();
+    List<StreamHead> all = heads.run(streams);
+    for (int i = 0; i < streams.size(); i++) {
+      found.put(streams.get(i), all.get(i));
+    }
+    return found;
+  }
+
+  private static boolean isHead(CommitOutcome outcome) {
+    return outcome instanceof Conflict conflict && conflict.cause() == Cause.HEAD;
+  }
+
+  @Override
+  public List<StreamHead> heads(List<StreamKey> streams) {
+    return heads.run(streams);
+  }
+
+  @Override
+  public Map<DedupKey, DedupRow> dedups(Collection<DedupKey> keys) {
+    return lookups.dedups(keys);
+  }
+
+  @Override
+  public LogSlice readLog(LogRange range) {
+    return logs.run(range);
+  }
+
+  @Override
+  public InboxSlice readInbox(StreamKey inbox, long after, int limit, long maxBytes) {
+    return inboxes.run(inbox, after, limit, maxBytes);
+  }
+
+  @Override
+  public Map<RecordKey, StoredRecord> records(Collection<RecordKey> keys) {
+    return lookups.records(keys);
+  }
+
+  @Override
+  public List<StoredRecord> list(StreamKey partition, String space, String afterId, int limit) {
+    return lists.run(partition, space, afterId, limit);
+  }
+
+  @Override
+  public List<Long> trim(List<Trim> asked, int maxRows) {
+    List<Long> floors = new ArrayList<>(asked.size());
+    asked.forEach(trim -> floors.add(trims.run(trim, maxRows)));
+    return floors;
+  }
+
+  @Override
+  public int removeExpiredDedups(long nowMillis, int limit) {
+    return sweeps.run(nowMillis, limit);
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+
+  private static Optional<Refused> refusal(Commit commit) {
+    for (LogAppend append : commit.logs()) {
+      for (LogRow row : append.rows()) {
+        if (row.payload().length > MAX_PAYLOAD_BYTES) {
+          return tooLarge("log row " + row.seq(), row.payload());
+        }
+      }
+    }
+    for (InboxAppend append : commit.inboxes()) {
+      for (InboxRow row : append.rows()) {
+        if (row.payload().length > MAX_PAYLOAD_BYTES) {
+          return tooLarge("inbox row " + row.position(), row.payload());
+        }
+      }
+    }
+    for (RecordWrite write : commit.records()) {
+      if (write.payload().length > MAX_PAYLOAD_BYTES) {
+        return tooLarge("record in space " + write.key().space(), write.payload());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Refused> tooLarge(String what, byte[] payload) {
+    return Optional.of(
+        new Refused(
+            "The payload of %s has %d bytes, more than %d"
+                .formatted(what, payload.length, MAX_PAYLOAD_BYTES)));
+  }
+}

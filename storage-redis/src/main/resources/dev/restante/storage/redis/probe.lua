@@ -1,0 +1,23 @@
+#!lua flags=allow-oom
+-- Does each command of the scripts that write, and leaves nothing. A user who lacks the right to one of them is found
+-- out here, before a commit can fail half-way.
+--
+-- KEYS: three that nothing else uses
+
+local list, hash, order = KEYS[1], KEYS[2], KEYS[3]
+redis.call('RPUSH', list, 'one', 'two')
+redis.call('LSET', list, 1, '')
+redis.call('LINDEX', list, 0)
+redis.call('LRANGE', list, 0, redis.call('LLEN', list))
+redis.call('LTRIM', list, 2, -1)
+redis.call('HSET', hash, 'field', 'value')
+redis.call('HGET', hash, 'field')
+redis.call('HLEN', hash)
+redis.call('HDEL', hash, 'field')
+redis.call('ZADD', order, 'LT', 1, 'member')
+redis.call('ZCARD', order)
+redis.call('ZRANGE', order, 0, 0, 'WITHSCORES')
+redis.call('ZRANGEBYSCORE', order, '-inf', 1, 'LIMIT', 0, 1)
+redis.call('ZRANGEBYLEX', order, '-', '+', 'LIMIT', 0, 1)
+redis.call('ZREM', order, 'member')
+return 1

@@ -1,0 +1,136 @@
+package dev.restante.storage.redis;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import redis.embedded.RedisExecProvider;
+
+/** A real Redis in a process of its own, which a test may kill and start again on its folder. */
+final class RedisProcess implements AutoCloseable {
+  /** What makes a commit durable on one machine. */
+  static final List<String> DURABLE = List.of("--appendonly", "yes", "--appendfsync", "always");
+
+  private static final class Shared {
+    static final RedisProcess SERVER = start(DURABLE);
+
+    static {
+      Runtime.getRuntime().addShutdownHook(new Thread(SERVER::close));
+    }
+  }
+
+  private final int port;
+  private final Path folder;
+  private final List<String> settings;
+  private @Nullable Process process;
+
+  private RedisProcess(int port, Path folder, List<String> settings) {
+    this.port = port;
+    this.folder = folder;
+    this.settings = settings;
+  }
+
+  /** One for all tests that do not harm it. Each takes keys of its own. */
+  static RedisProcess shared() {
+    return Shared.SERVER;
+  }
+
+  static RedisProcess start(List<String> settings) {
+    try {
+      RedisProcess started =
+          new RedisProcess(freePort(), Files.createTempDirectory("restante-redis"), settings);
+      started.start();
+      return started;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  void start() {
+    try {
+      List<String> command = new ArrayList<>();
+      File binary = RedisExecProvider.defaultProvider().get();
+      command.add(binary.getAbsolutePath());
+      command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
+      command.addAll(List.of("--dir", folder.toString(), "--save", ""));
+      command.addAll(settings);
+      process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(folder.resolve("redis.log").toFile())
+              .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
+        .pollInterval(Duration.ofMillis(20))
+        .ignoreExceptionsInstanceOf(RedisException.class)
+        .until(() -> "PONG".equals(ask(commands -> commands.ping())));
+  }
+
+  /** SIGKILL, and wait until it is gone. */
+  void kill() {
+    Process running = process;
+    if (running != null) {
+      running.destroyForcibly();
+      running.onExit().join();
+      process = null;
+    }
+  }
+
+  /** Sends a signal, such as {@code STOP} or {@code CONT}. */
+  void signal(String name) {
+    Process running = process;
+    if (running == null) {
+      throw new IllegalStateException("Redis does not run");
+    }
+    try {
+      new ProcessBuilder("kill", "-" + name, Long.toString(running.pid())).start().onExit().join();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  String uri() {
+    return "redis://127.0.0.1:" + port;
+  }
+
+  int port() {
+    return port;
+  }
+
+  /** Asks on a connection of its own. */
+  <T> T ask(Function<io.lettuce.core.api.sync.RedisCommands<String, String>, T> question) {
+    RedisURI uri = RedisURI.create(uri());
+    RedisClient client = RedisClient.create(uri);
+    try (StatefulRedisConnection<String, String> connection = client.connect()) {
+      return question.apply(connection.sync());
+    } finally {
+      client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  @Override
+  public void close() {
+    kill();
+  }
+}
