@@ -30,9 +30,30 @@ final class Clients {
         .build();
   }
 
+  /** A copy that nobody else can change. Lettuce's own way of copying leaves out the Sentinels. */
+  static RedisURI copy(RedisURI uri, Duration timeout) {
+    if (uri.getSentinels().isEmpty()) {
+      return RedisURI.builder(uri).withTimeout(timeout).build();
+    }
+    RedisURI.Builder copy =
+        RedisURI.builder()
+            .withSsl(uri)
+            .withAuthentication(uri)
+            .withTimeout(timeout)
+            .withDatabase(uri.getDatabase());
+    if (uri.getSentinelMasterId() != null) {
+      copy.withSentinelMasterId(uri.getSentinelMasterId());
+    }
+    if (uri.getClientName() != null) {
+      copy.withClientName(uri.getClientName());
+    }
+    uri.getSentinels().forEach(sentinel -> copy.withSentinel(sentinel));
+    return copy.build();
+  }
+
   /** A client of our own, with threads of its own. */
   static Server.Source own(RedisURI uri, Duration callTimeout) {
-    RedisURI timed = RedisURI.builder(uri).withTimeout(callTimeout).build();
+    RedisURI timed = copy(uri, callTimeout);
     RedisClient client = RedisClient.create();
     client.setOptions(
         options()

@@ -60,7 +60,7 @@ public final class RedisStorage implements Storage {
 
   /** The same with an address that was put together by hand. It is copied. */
   public static RedisStorage at(RedisURI uri) {
-    RedisURI copy = RedisURI.builder(requireNonNull(uri, "uri")).build();
+    RedisURI copy = Clients.copy(requireNonNull(uri, "uri"), uri.getTimeout());
     return with(place(copy), callTimeout -> Clients.own(copy, callTimeout));
   }
 

@@ -4,6 +4,7 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,9 +35,11 @@ final class RedisProcess implements AutoCloseable {
   private final int port;
   private final Path folder;
   private final List<String> settings;
+  private final List<String> file;
   private @Nullable Process process;
 
-  private RedisProcess(int port, Path folder, List<String> settings) {
+  private RedisProcess(int port, Path folder, List<String> settings, String... file) {
+    this.file = List.of(file);
     this.port = port;
     this.folder = folder;
     this.settings = settings;
@@ -58,13 +61,39 @@ final class RedisProcess implements AutoCloseable {
     }
   }
 
+  /** A Sentinel that watches a master under the name {@code main}, and is soon out of patience. */
+  static RedisProcess sentinel(RedisProcess master) {
+    try {
+      Path folder = Files.createTempDirectory("restante-sentinel");
+      Path file = folder.resolve("sentinel.conf");
+      Files.writeString(
+          file,
+          """
+          sentinel monitor main 127.0.0.1 %d 1
+          sentinel down-after-milliseconds main 500
+          sentinel failover-timeout main 3000
+          """
+              .formatted(master.port));
+      RedisProcess started =
+          new RedisProcess(freePort(), folder, List.of("--sentinel"), file.toString());
+      started.start();
+      return started;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   void start() {
     try {
       List<String> command = new ArrayList<>();
       File binary = RedisExecProvider.defaultProvider().get();
       command.add(binary.getAbsolutePath());
+      command.addAll(file);
       command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
-      command.addAll(List.of("--dir", folder.toString(), "--save", ""));
+      command.addAll(List.of("--dir", folder.toString()));
+      if (file.isEmpty()) {
+        command.addAll(List.of("--save", ""));
+      }
       command.addAll(settings);
       process =
           new ProcessBuilder(command)
@@ -113,7 +142,7 @@ final class RedisProcess implements AutoCloseable {
   }
 
   /** Asks on a connection of its own. */
-  <T> T ask(Function<io.lettuce.core.api.sync.RedisCommands<String, String>, T> question) {
+  <T> T ask(Function<RedisCommands<String, String>, T> question) {
     RedisURI uri = RedisURI.create(uri());
     RedisClient client = RedisClient.create(uri);
     try (StatefulRedisConnection<String, String> connection = client.connect()) {
