@@ -1,5 +1,6 @@
 package dev.restante.storage.redis;
 
+import dev.restante.storage.Durability;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
 import io.lettuce.core.RedisException;
@@ -23,6 +24,7 @@ final class Link {
   private final RedisAsyncCommands<byte[], byte[]> commands;
   private final Duration timeout;
   private boolean spoiled;
+  private Durability promised = Durability.VOLATILE;
 
   Link(StatefulRedisConnection<byte[], byte[]> connection, Duration timeout) {
     this.connection = connection;
@@ -66,6 +68,15 @@ final class Link {
 
   Map<String, String> config(String... names) throws Failed {
     return attempt(() -> commands.configGet(names), timeout);
+  }
+
+  /** What the server behind it promised when it was opened. */
+  Durability promised() {
+    return promised;
+  }
+
+  void promised(Durability durability) {
+    promised = durability;
   }
 
   boolean isUsable() {

@@ -125,7 +125,8 @@ public final class RedisStorage implements Storage {
    * few replicas answer in time the outcome of the commit is unknown.
    *
    * @param replicas how many, 1 or more
-   * @param patience how long at most, 1 ms or more
+   * @param patience how long at most, 1 ms or more, and at most half of what a call may take
+   *     ({@link StoreContext#callTimeout()}), which is looked at on opening
    * @throws IllegalArgumentException if one of them is less
    */
   public RedisStorage waitingForReplicas(int replicas, Duration patience) {

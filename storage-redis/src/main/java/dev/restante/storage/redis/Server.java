@@ -50,7 +50,14 @@ final class Server implements AutoCloseable {
 
   /** Looks at the server for the first time, and says what it promises. */
   Durability open() {
-    Durability promised = with(link -> handshake.promise(link));
+    if (waiting.patience().compareTo(patience.dividedBy(2)) > 0) {
+      throw new StoreException(
+          Effect.FAULT,
+          "Commits may wait %s for replicas, and a call takes %s: it must be half of that at most"
+              .formatted(waiting.patience(), patience),
+          null);
+    }
+    Durability promised = with(Link::promised);
     if (promised == Durability.LOCAL && waiting.replicas() > 0) {
       promised = Durability.REPLICA;
     }
@@ -140,7 +147,8 @@ final class Server implements AutoCloseable {
     }
     Link fresh = new Link(connect(), patience);
     try {
-      check(fresh);
+      fresh.promised(handshake.promise(fresh));
+      refuseIfWeaker(fresh.promised());
       return fresh;
     } catch (RuntimeException e) {
       fresh.close();
@@ -149,12 +157,8 @@ final class Server implements AutoCloseable {
   }
 
   /** The server may be another one than when the store was opened, or set otherwise by now. */
-  private void check(Link fresh) {
-    if (declared == Durability.VOLATILE) {
-      return;
-    }
-    Durability now = handshake.promise(fresh);
-    if (now == Durability.VOLATILE) {
+  private void refuseIfWeaker(Durability now) {
+    if (now == Durability.VOLATILE && declared != Durability.VOLATILE) {
       throw new StoreException(
           Effect.UNAVAILABLE,
           "The server does not force rows to disk any more, as it did when the store was opened",

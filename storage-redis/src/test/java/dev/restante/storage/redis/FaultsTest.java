@@ -348,6 +348,14 @@ final class FaultsTest {
     assertThat(elements).isEqualTo(1 + 3);
   }
 
+  @Test
+  void aCallIsLongEnoughToWaitForReplicas() {
+    RedisStorage waiting = RedisStorage.at(RedisProcess.shared().uri());
+    fails(
+        Effect.FAULT,
+        () -> open(waiting.waitingForReplicas(1, PATIENCE.dividedBy(2).plusMillis(1))));
+  }
+
   /** Each commit that was acknowledged is on the replica that takes over. */
   @Test
   void aFailoverLosesNothingThatWaited() {
