@@ -13,8 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import redis.embedded.RedisExecProvider;
@@ -23,6 +25,19 @@ import redis.embedded.RedisExecProvider;
 final class RedisProcess implements AutoCloseable {
   /** What makes a commit durable on one machine. */
   static final List<String> DURABLE = List.of("--appendonly", "yes", "--appendfsync", "always");
+
+  /** Unpacked once: it has several megabytes. */
+  private static final class Binary {
+    static final File FILE = unpacked();
+
+    private static File unpacked() {
+      try {
+        return RedisExecProvider.defaultProvider().get();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
 
   private static final class Shared {
     static final RedisProcess SERVER = start(DURABLE);
@@ -86,8 +101,7 @@ final class RedisProcess implements AutoCloseable {
   void start() {
     try {
       List<String> command = new ArrayList<>();
-      File binary = RedisExecProvider.defaultProvider().get();
-      command.add(binary.getAbsolutePath());
+      command.add(Binary.FILE.getAbsolutePath());
       command.addAll(file);
       command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
       command.addAll(List.of("--dir", folder.toString()));
@@ -161,5 +175,10 @@ final class RedisProcess implements AutoCloseable {
   @Override
   public void close() {
     kill();
+    try (Stream<Path> files = Files.walk(folder)) {
+      files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }
