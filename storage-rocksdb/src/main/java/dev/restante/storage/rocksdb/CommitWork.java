@@ -1,0 +1,308 @@
+package dev.restante.storage.rocksdb;
+
+import dev.restante.storage.Commit;
+import dev.restante.storage.CommitOutcome;
+import dev.restante.storage.CommitOutcome.Cause;
+import dev.restante.storage.CommitOutcome.Conflict;
+import dev.restante.storage.DedupKey;
+import dev.restante.storage.DedupRow;
+import dev.restante.storage.Guard;
+import dev.restante.storage.InboxAppend;
+import dev.restante.storage.InboxRow;
+import dev.restante.storage.LogAppend;
+import dev.restante.storage.LogRow;
+import dev.restante.storage.RecordKey;
+import dev.restante.storage.RecordWrite;
+import dev.restante.storage.RecordWrite.Condition;
+import dev.restante.storage.StreamKey;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/**
+ * One commit. Everything is checked before anything is written, so there is nothing to undo; then
+ * all of it is one batch; and what is remembered changes when that is on the disk. The writer's.
+ */
+final class CommitWork {
+  private static final Conflict HEAD = new Conflict(Cause.HEAD);
+  private static final Conflict DUPLICATE = new Conflict(Cause.DUPLICATE);
+  private static final Conflict RECORD = new Conflict(Cause.RECORD);
+
+  /** What a row takes in a batch beside its payload, roughly. */
+  private static final int ROW_BYTES = 96;
+
+  private final Database database;
+  private final Streams streams;
+  private final Commit commit;
+
+  /** The first half of a value is enough for its version. */
+  private final byte[] version = new byte[Long.BYTES];
+
+  // Found by the checks, in the commit's order:
+  private final List<@Nullable Stream> logs;
+  private final List<@Nullable Stream> inboxes;
+
+  /** Expired rows that are replaced, with the moment at which they expired. */
+  private final Map<DedupKey, Long> replaced = new HashMap<>();
+
+  private final Map<StreamKey, Stream> created = new HashMap<>();
+  private long firstExpiryMillis = Long.MAX_VALUE;
+
+  CommitWork(Database database, Streams streams, Commit commit) {
+    this.database = database;
+    this.streams = streams;
+    this.commit = commit;
+    this.logs = new ArrayList<>(commit.logs().size());
+    this.inboxes = new ArrayList<>(commit.inboxes().size());
+  }
+
+  CommitOutcome run() throws RocksDBException {
+    Conflict conflict = conflict();
+    if (conflict != null) {
+      return conflict;
+    }
+    try (WriteBatch batch = new WriteBatch(expectedBytes())) {
+      fill(batch);
+      if (batch.count() > 0) {
+        database.write(batch);
+      }
+    }
+    remember();
+    return CommitOutcome.COMMITTED;
+  }
+
+  /** The earliest moment at which a submit of this commit expires. */
+  long firstExpiryMillis() {
+    return firstExpiryMillis;
+  }
+
+  // ---- checks -----------------------------------------------------------------------------------
+
+  private @Nullable Conflict conflict() throws RocksDBException {
+    for (LogAppend append : commit.logs()) {
+      Stream log = streams.load(append.log());
+      if (!follows(log, append.expectedHead(), append.verify())) {
+        return HEAD;
+      }
+      logs.add(log);
+    }
+    for (InboxAppend append : commit.inboxes()) {
+      Stream inbox = streams.load(append.inbox());
+      if (!follows(inbox, append.expectedHead(), append.verify())) {
+        return HEAD;
+      }
+      inboxes.add(inbox);
+    }
+    for (RecordWrite write : commit.records()) {
+      if (write.condition() == Condition.IF_VERSION
+          && version(write.key()) != write.expectedVersion()) {
+        return RECORD;
+      }
+    }
+    for (Guard guard : commit.guards()) {
+      if (version(guard.key()) != guard.version()) {
+        return RECORD;
+      }
+    }
+    for (DedupRow row : commit.dedups()) {
+      if (isRemembered(row)) {
+        return DUPLICATE;
+      }
+    }
+    return null;
+  }
+
+  /** An unverified append above the head leaves a gap; nothing above may rely on more. */
+  private static boolean follows(@Nullable Stream stream, long expectedHead, boolean verify) {
+    long head = stream == null ? 0 : stream.headNumber();
+    return verify ? head == expectedHead : head <= expectedHead;
+  }
+
+  private long version(RecordKey key) throws RocksDBException {
+    long partition = streams.number(key.partition());
+    boolean stored =
+        partition != 0
+            && database.get(Family.RECORD, Keys.record(partition, key.space(), key.id()), version);
+    return stored ? Bytes.getLong(version, 0) : 0;
+  }
+
+  private boolean isRemembered(DedupRow row) throws RocksDBException {
+    long log = streams.number(row.key().log());
+    byte[] stored = log == 0 ? null : database.get(Family.DEDUP, Keys.dedup(row.key(), log));
+    if (stored == null) {
+      return false;
+    }
+    long expiresAtMillis = Values.expiresAtMillis(stored);
+    if (!row.replacesExpired() || expiresAtMillis > commit.nowMillis()) {
+      return true;
+    }
+    replaced.put(row.key(), expiresAtMillis);
+    return false;
+  }
+
+  // ---- the batch --------------------------------------------------------------------------------
+
+  private int expectedBytes() {
+    long bytes = 0;
+    for (LogAppend append : commit.logs()) {
+      for (LogRow row : append.rows()) {
+        bytes += row.payload().length + ROW_BYTES;
+      }
+    }
+    for (InboxAppend append : commit.inboxes()) {
+      for (InboxRow row : append.rows()) {
+        bytes += row.payload().length + ROW_BYTES;
+      }
+    }
+    bytes += 4L * ROW_BYTES * commit.dedups().size();
+    bytes += 2L * ROW_BYTES * commit.records().size();
+    return (int) Math.min(bytes, Integer.MAX_VALUE / 2);
+  }
+
+  private void fill(WriteBatch batch) throws RocksDBException {
+    for (int i = 0; i < commit.logs().size(); i++) {
+      LogAppend append = commit.logs().get(i);
+      Stream log = logs.get(i) == null ? stream(append.log(), batch) : logs.get(i);
+      logs.set(i, log);
+      putLog(batch, log, append);
+    }
+    for (int i = 0; i < commit.inboxes().size(); i++) {
+      InboxAppend append = commit.inboxes().get(i);
+      Stream inbox = inboxes.get(i) == null ? stream(append.inbox(), batch) : inboxes.get(i);
+      inboxes.set(i, inbox);
+      putInbox(batch, inbox, append);
+    }
+    for (DedupRow row : commit.dedups()) {
+      putDedup(batch, row);
+    }
+    for (RecordWrite write : commit.records()) {
+      putRecord(batch, write);
+    }
+  }
+
+  private Stream stream(StreamKey key, WriteBatch batch) throws RocksDBException {
+    Stream stream = streams.find(key);
+    if (stream == null) {
+      stream = created.get(key);
+    }
+    if (stream == null) {
+      stream = streams.create(key, batch);
+      created.put(key, stream);
+    }
+    return stream;
+  }
+
+  private void putLog(WriteBatch batch, Stream log, LogAppend append) throws RocksDBException {
+    ColumnFamilyHandle family = database.handle(Family.LOG);
+    for (LogRow row : append.rows()) {
+      batch.put(family, Keys.row(log.number(), row.seq()), Values.log(row));
+    }
+  }
+
+  private void putInbox(WriteBatch batch, Stream inbox, InboxAppend append)
+      throws RocksDBException {
+    ColumnFamilyHandle family = database.handle(Family.INBOX);
+    Set<Long> superseded = compact(batch, inbox, append.rows());
+    for (InboxRow row : append.rows()) {
+      if (superseded.contains(row.position())) {
+        continue;
+      }
+      StreamKey log = row.log();
+      byte[] key = row.key() == null ? null : Bytes.of(row.key());
+      batch.put(
+          family,
+          Keys.row(inbox.number(), row.position()),
+          Values.inbox(row, log == null ? 0 : stream(log, batch).number(), key));
+    }
+  }
+
+  /**
+   * Removes stored rows that these supersede.
+   *
+   * @return those that later ones of these supersede
+   */
+  private Set<Long> compact(WriteBatch batch, Stream inbox, List<InboxRow> rows)
+      throws RocksDBException {
+    Map<String, Long> newest = new HashMap<>();
+    Set<Long> superseded = new HashSet<>();
+    for (InboxRow row : rows) {
+      if (row.key() != null) {
+        Long older = newest.put(row.key(), row.position());
+        if (older != null) {
+          superseded.add(older);
+        }
+      }
+    }
+    byte[] position = new byte[Long.BYTES];
+    for (Map.Entry<String, Long> entry : newest.entrySet()) {
+      byte[] key = Keys.newest(inbox.number(), Bytes.of(entry.getKey()));
+      if (database.get(Family.NEWEST, key, position)) {
+        byte[] older = Keys.row(inbox.number(), Bytes.getLong(position, 0));
+        batch.delete(database.handle(Family.INBOX), older);
+      }
+      batch.put(database.handle(Family.NEWEST), key, Keys.number(entry.getValue()));
+    }
+    return superseded;
+  }
+
+  private void putDedup(WriteBatch batch, DedupRow row) throws RocksDBException {
+    byte[] key = Keys.dedup(row.key(), stream(row.key().log(), batch).number());
+    Long expired = replaced.get(row.key());
+    if (expired != null) {
+      batch.delete(database.handle(Family.EXPIRY), Keys.expiry(expired, key));
+    }
+    batch.put(database.handle(Family.DEDUP), key, Values.dedup(row));
+    long expiresAtMillis = row.expiresAtMillis();
+    if (expiresAtMillis != Long.MAX_VALUE) {
+      batch.put(database.handle(Family.EXPIRY), Keys.expiry(expiresAtMillis, key), Bytes.NOTHING);
+      firstExpiryMillis = Math.min(firstExpiryMillis, expiresAtMillis);
+    }
+  }
+
+  private void putRecord(WriteBatch batch, RecordWrite write) throws RocksDBException {
+    RecordKey key = write.key();
+    if (write.condition() == Condition.IF_GREATER && write.version() <= version(key)) {
+      return;
+    }
+    if (write.version() == 0) {
+      long partition = streams.number(key.partition());
+      if (partition != 0) {
+        batch.delete(database.handle(Family.RECORD), Keys.record(partition, key.space(), key.id()));
+      }
+      return;
+    }
+    batch.put(
+        database.handle(Family.RECORD),
+        Keys.record(stream(key.partition(), batch).number(), key.space(), key.id()),
+        Values.record(write.version(), write.payload()));
+  }
+
+  // ---- afterwards -------------------------------------------------------------------------------
+
+  private void remember() {
+    created.forEach(streams::created);
+    for (int i = 0; i < logs.size(); i++) {
+      List<LogRow> rows = commit.logs().get(i).rows();
+      LogRow last = rows.get(rows.size() - 1);
+      written(logs.get(i)).reach(last.seq(), last.ordinal(), last.timeMillis());
+    }
+    for (int i = 0; i < inboxes.size(); i++) {
+      List<InboxRow> rows = commit.inboxes().get(i).rows();
+      written(inboxes.get(i)).reach(rows.get(rows.size() - 1).position(), 0, 0);
+    }
+  }
+
+  private static Stream written(@Nullable Stream stream) {
+    if (stream == null) {
+      throw new IllegalStateException("A stream was written to without a number");
+    }
+    return stream;
+  }
+}

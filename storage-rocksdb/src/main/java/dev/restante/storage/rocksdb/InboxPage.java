@@ -1,0 +1,115 @@
+package dev.restante.storage.rocksdb;
+
+import dev.restante.storage.InboxItem;
+import dev.restante.storage.InboxSlice;
+import dev.restante.storage.LogRow;
+import dev.restante.storage.StreamKey;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+
+/**
+ * One page of an inbox. Rows come in lots, and the log rows that a lot refers to are fetched
+ * together. For one thread.
+ */
+final class InboxPage {
+  /** Few enough that a page which ends early fetched little in vain. */
+  private static final int LOT = 128;
+
+  private final View view;
+  private final Streams streams;
+  private final Budget budget;
+  private final List<InboxItem> items = new ArrayList<>();
+  private final List<Long> positions = new ArrayList<>();
+  private final List<byte[]> rows = new ArrayList<>();
+  private long lastLog;
+  private @Nullable StreamKey lastName;
+
+  InboxPage(View view, Streams streams, int limit, long maxBytes) {
+    this.view = view;
+    this.streams = streams;
+    this.budget = new Budget(limit, maxBytes);
+  }
+
+  InboxSlice read(Scan scan, long after, long floor) throws RocksDBException {
+    long scannedTo = after;
+    boolean more = scan.first();
+    while (more) {
+      more = lot(scan);
+      if (!takeLot()) {
+        return new InboxSlice(items, scannedTo(after), true, floor);
+      }
+      scannedTo = scannedTo(after);
+      if (more && budget.left() == 0) {
+        return new InboxSlice(items, scannedTo, true, floor);
+      }
+    }
+    return new InboxSlice(items, Math.max(scannedTo, floor), false, floor);
+  }
+
+  private long scannedTo(long after) {
+    return items.isEmpty() ? after : items.get(items.size() - 1).row().position();
+  }
+
+  /** Gathers rows; says whether there are more behind them. */
+  private boolean lot(Scan scan) throws RocksDBException {
+    positions.clear();
+    rows.clear();
+    int most = Math.min(LOT, budget.left());
+    boolean more = true;
+    while (more && rows.size() < most) {
+      positions.add(Keys.rowNumber(scan.key()));
+      rows.add(scan.value());
+      more = scan.next();
+    }
+    return more;
+  }
+
+  /** Takes gathered rows; says whether all of them fit. */
+  private boolean takeLot() throws RocksDBException {
+    List<@Nullable LogRow> logRows = logRows();
+    for (int i = 0; i < rows.size(); i++) {
+      byte[] row = rows.get(i);
+      LogRow logRow = logRows.get(i);
+      InboxItem item = new InboxItem(Values.inbox(positions.get(i), log(row), row), logRow);
+      long bytes = item.row().payload().length + (logRow == null ? 0L : logRow.payload().length);
+      if (!budget.takes(bytes)) {
+        return false;
+      }
+      items.add(item);
+    }
+    return true;
+  }
+
+  /** Neighbours in an inbox often refer to the same log. */
+  private @Nullable StreamKey log(byte[] row) throws RocksDBException {
+    long log = Values.inboxLog(row);
+    if (log == 0) {
+      return null;
+    }
+    if (log != lastLog) {
+      lastName = streams.name(log);
+      lastLog = log;
+    }
+    return lastName;
+  }
+
+  private List<@Nullable LogRow> logRows() throws RocksDBException {
+    List<byte[]> keys = new ArrayList<>(rows.size());
+    for (byte[] row : rows) {
+      long log = Values.inboxLog(row);
+      if (log != 0) {
+        keys.add(Keys.row(log, Values.inboxSeq(row)));
+      }
+    }
+    List<byte @Nullable []> found = keys.isEmpty() ? List.of() : view.get(Family.LOG, keys);
+    List<@Nullable LogRow> logRows = new ArrayList<>(rows.size());
+    int next = 0;
+    for (byte[] row : rows) {
+      byte[] stored = Values.inboxLog(row) == 0 ? null : found.get(next++);
+      logRows.add(stored == null ? null : Values.log(Values.inboxSeq(row), stored));
+    }
+    return logRows;
+  }
+}

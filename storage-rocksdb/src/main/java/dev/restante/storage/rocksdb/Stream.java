@@ -1,0 +1,63 @@
+package dev.restante.storage.rocksdb;
+
+import dev.restante.storage.StreamHead;
+
+/**
+ * What is remembered of one stream. The number never changes and may be read by anybody; the rest
+ * is the writer's.
+ */
+final class Stream {
+  private final long number;
+  private boolean loaded;
+  private long floor;
+  private long head;
+  private long ordinal;
+  private long timeMillis;
+
+  Stream(long number) {
+    this.number = number;
+  }
+
+  /** A stream that nothing was written to yet. */
+  static Stream fresh(long number) {
+    Stream stream = new Stream(number);
+    stream.loaded = true;
+    return stream;
+  }
+
+  long number() {
+    return number;
+  }
+
+  boolean isLoaded() {
+    return loaded;
+  }
+
+  void load(StreamHead found) {
+    floor = found.floor();
+    reach(found.head(), found.ordinal(), found.timeMillis());
+    loaded = true;
+  }
+
+  long headNumber() {
+    return head;
+  }
+
+  StreamHead head() {
+    return new StreamHead(head, ordinal, timeMillis, floor);
+  }
+
+  void reach(long newHead, long newOrdinal, long newTimeMillis) {
+    head = newHead;
+    ordinal = newOrdinal;
+    timeMillis = newTimeMillis;
+  }
+
+  long floor() {
+    return floor;
+  }
+
+  void floor(long raised) {
+    floor = raised;
+  }
+}
