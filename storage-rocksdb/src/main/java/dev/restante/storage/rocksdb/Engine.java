@@ -30,11 +30,11 @@ final class Engine implements AutoCloseable {
 
   /** An open database, and what is remembered of it. */
   record Opened(Database database, Streams streams, Reads reads, Sweeper sweeper) {
-    static Opened at(Path folder) {
+    static Opened at(Path folder, int rememberedStreams) {
       Database database = Database.open(folder);
       boolean done = false;
       try {
-        Streams streams = Streams.of(database);
+        Streams streams = Streams.of(database, rememberedStreams);
         Opened opened =
             new Opened(database, streams, new Reads(database, streams), new Sweeper(database));
         done = true;
@@ -50,6 +50,7 @@ final class Engine implements AutoCloseable {
   }
 
   private final Path folder;
+  private final int rememberedStreams;
   private final long timeoutNanos;
 
   /** Fair: who came first writes first. */
@@ -62,10 +63,11 @@ final class Engine implements AutoCloseable {
   private @Nullable Opened opened;
   private boolean closed;
 
-  private Engine(Path folder, Duration callTimeout) {
+  private Engine(Path folder, Duration callTimeout, int rememberedStreams) {
     this.folder = folder;
+    this.rememberedStreams = rememberedStreams;
     this.timeoutNanos = nanos(callTimeout);
-    this.opened = Opened.at(folder);
+    this.opened = Opened.at(folder, rememberedStreams);
   }
 
   private static long nanos(Duration duration) {
@@ -73,9 +75,10 @@ final class Engine implements AutoCloseable {
     return duration.compareTo(Duration.ofNanos(most)) > 0 ? most : duration.toNanos();
   }
 
-  static Engine open(Path folder, Duration callTimeout) {
+  static Engine open(Path folder, Duration callTimeout, int rememberedStreams) {
     try {
-      return new Engine(Files.createDirectories(folder).toRealPath(), callTimeout);
+      return new Engine(
+          Files.createDirectories(folder).toRealPath(), callTimeout, rememberedStreams);
     } catch (IOException e) {
       throw new StoreException(Effect.UNAVAILABLE, "Cannot create " + folder, e);
     }
@@ -139,7 +142,7 @@ final class Engine implements AutoCloseable {
         return;
       }
       closeDatabase();
-      opened = Opened.at(folder);
+      opened = Opened.at(folder, rememberedStreams);
     } finally {
       life.writeLock().unlock();
     }

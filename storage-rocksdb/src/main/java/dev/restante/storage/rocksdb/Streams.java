@@ -19,28 +19,25 @@ import org.rocksdb.WriteBatch;
  * Eviction runs on the calling thread.
  */
 final class Streams {
-  /** About 300 bytes each. */
-  private static final int CAPACITY = 200_000;
-
   private final Database database;
-  private final Cache<StreamKey, Stream> known =
-      Caffeine.newBuilder().maximumSize(CAPACITY).executor(Runnable::run).build();
-  private final Cache<Long, StreamKey> names =
-      Caffeine.newBuilder().maximumSize(CAPACITY).executor(Runnable::run).build();
+  private final Cache<StreamKey, Stream> known;
+  private final Cache<Long, StreamKey> names;
 
   /** The writer's. */
   private long lastNumber;
 
-  private Streams(Database database, long lastNumber) {
+  private Streams(Database database, int capacity, long lastNumber) {
+    this.known = Caffeine.newBuilder().maximumSize(capacity).executor(Runnable::run).build();
+    this.names = Caffeine.newBuilder().maximumSize(capacity).executor(Runnable::run).build();
     this.database = database;
     this.lastNumber = lastNumber;
   }
 
-  static Streams of(Database database) throws RocksDBException {
+  static Streams of(Database database, int capacity) throws RocksDBException {
     byte[] first = Keys.number(0);
     byte[] end = Keys.number(Long.MAX_VALUE);
     try (Scan names = new Scan(database, Family.NAME, null, first, end)) {
-      return new Streams(database, names.last() ? Bytes.getLong(names.key(), 0) : 0);
+      return new Streams(database, capacity, names.last() ? Bytes.getLong(names.key(), 0) : 0);
     }
   }
 
