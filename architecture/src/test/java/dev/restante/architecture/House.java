@@ -26,7 +26,7 @@ record House(String root) {
     OTHER
   }
 
-  private static final List<String> ADAPTERS = List.of("memory", "jdbc", "redis");
+  private static final List<String> ADAPTERS = List.of("memory", "jdbc", "redis", "rocksdb");
 
   Module moduleOf(JavaClass type) {
     String name = type.getPackageName();
