@@ -16,6 +16,7 @@ import dev.restante.crash.Journal.Kind;
 import dev.restante.storage.Storage;
 import dev.restante.storage.jdbc.EmbeddedStorage;
 import dev.restante.storage.jdbc.JdbcStorageProvider;
+import dev.restante.storage.rocksdb.RocksStorage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Arguments: where the store is, the journal, a seed, the names of the devices.
  */
 final class ChildNode {
+  /** Stands before the folder of a store on RocksDB. */
+  static final String ROCKSDB = "rocksdb:";
+
   private static final Duration COUNTING = Duration.ofMillis(100);
   private static final CountDownLatch NEVER = new CountDownLatch(1);
 
@@ -65,6 +69,9 @@ final class ChildNode {
     if (where.startsWith("jdbc:")) {
       return new JdbcStorageProvider()
           .create(Map.of("url", where, "user", "postgres", "poolSize", "8"));
+    }
+    if (where.startsWith(ROCKSDB)) {
+      return RocksStorage.at(Path.of(where.substring(ROCKSDB.length())));
     }
     return EmbeddedStorage.at(Path.of(where));
   }

@@ -39,6 +39,18 @@ final class CrashTest {
   @Tag("M2")
   @Tag("M3")
   @Tag("S2")
+  void nodesOnRocksdbAreKilled() {
+    KillPlan plan = KillPlan.of(KillPlan.askedSeed(), NODE_KILLS, 0);
+    Path journal = folder.resolve("journal");
+    String store = ChildNode.ROCKSDB + folder.resolve("store");
+    judge("rocksdb", plan, new CrashRun(store, null, journal, plan));
+  }
+
+  @Test
+  @Tag("M1")
+  @Tag("M2")
+  @Tag("M3")
+  @Tag("S2")
   @Tag("O8")
   void nodesOnPostgresqlAndPostgresqlItselfAreKilled() {
     KillPlan plan = KillPlan.of(KillPlan.askedSeed(), NODE_KILLS, DATABASE_KILLS);
