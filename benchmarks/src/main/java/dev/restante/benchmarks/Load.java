@@ -36,6 +36,9 @@ public final class Load {
           ? SubmitScenario.onMemory(options, progress)
           : DrainScenario.onMemory(options, progress);
     }
+    if (options.store() == LoadOptions.StoreName.ROCKSDB) {
+      return SubmitScenario.onRocks(options, progress);
+    }
     try (Database database = open(options, progress)) {
       String line =
           options.scenario() == LoadOptions.Scenario.SUBMIT

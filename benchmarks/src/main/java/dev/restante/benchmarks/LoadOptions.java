@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class LoadOptions {
   static final String USAGE =
       """
-      usage: benchmarks/load --store memory|embedded|postgresql --scenario submit|drain --seconds N
+      usage: benchmarks/load --store memory|embedded|rocksdb|postgresql --scenario submit|drain --seconds N
         --seconds N         seconds measured of each variant, over all rounds (default 15)
         --warm-up N         seconds of the round of each variant that does not count (default 10)
         --rounds N          interleaved rounds (default 5, more for more than 15 seconds)
@@ -21,7 +21,7 @@ final class LoadOptions {
         --outstanding N     submits under way at once (default 20000)
         --producers N       threads that submit (default 2)
         --writers N         commits under way at once, in the library and by hand
-                            (default 2; embedded by hand always 1)
+                            (default 2; embedded and rocksdb by hand always 1)
         --raw-batch N       messages a commit by hand (default 500)
         --raw-style S       copy or unnest: how rows written by hand reach PostgreSQL
                             (default copy)
@@ -35,6 +35,7 @@ final class LoadOptions {
   enum StoreName {
     MEMORY,
     EMBEDDED,
+    ROCKSDB,
     POSTGRESQL;
 
     String text() {
@@ -146,6 +147,9 @@ final class LoadOptions {
     }
     if (preload < 0) {
       preload = store == StoreName.MEMORY ? 200_000 : 1_000_000;
+    }
+    if (store == StoreName.ROCKSDB && scenario == Scenario.DRAIN) {
+      throw new IllegalArgumentException("rocksdb has no scenario drain yet");
     }
     if (conversations < 10) {
       throw new IllegalArgumentException("--conversations must be 10 or more");

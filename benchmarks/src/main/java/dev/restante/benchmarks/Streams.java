@@ -46,6 +46,16 @@ final class Streams {
     }
   }
 
+  /** Numbers that begin at 1, for a store in which somebody else counts. */
+  void number() {
+    for (int i = 0; i < logIds.length; i++) {
+      logIds[i] = 1L + i;
+    }
+    for (int i = 0; i < inboxIds.length; i++) {
+      inboxIds[i] = 1L + logIds.length + i;
+    }
+  }
+
   private static long id(Map<String, Long> ids, String name) {
     Long id = ids.get(name);
     if (id == null) {

@@ -1,6 +1,9 @@
 package dev.restante.benchmarks;
 
 import dev.restante.Restante;
+import dev.restante.storage.Store;
+import dev.restante.storage.rocksdb.RocksStorage;
+import java.nio.file.Path;
 import java.util.List;
 import org.HdrHistogram.Histogram;
 
@@ -20,6 +23,38 @@ final class SubmitScenario {
         RawMemorySubmit rawLog =
             new RawMemorySubmit(
                 "log by hand", population, true, options.rawBatch, options.preload)) {
+      return compare(options, progress, library, raw, rawLog);
+    }
+  }
+
+  /** Three folders, so that what one writes is not compacted with what another wrote. */
+  static String onRocks(LoadOptions options, Progress progress) throws Exception {
+    Population population = new Population(options.conversations);
+    Path folder = RocksWriter.emptied(options.dir.toAbsolutePath().resolve("load-rocksdb"));
+    RocksStorage storage = RocksStorage.at(folder.resolve("library"));
+    long began = System.nanoTime();
+    try (Store store = storage.open(MemoryNodes.CONTEXT)) {
+      new MemoryStreams(population).preload(store, options.preload);
+    }
+    RocksWriter all = RocksWriter.open(folder.resolve("raw"));
+    RocksWriter logs = RocksWriter.open(folder.resolve("rawlog"));
+    Streams allStreams = all.preload(population, options.preload, false);
+    Streams logStreams = logs.preload(population, options.preload, true);
+    progress.say(
+        "%,d messages preloaded in each folder after %.1f s",
+        options.preload, (System.nanoTime() - began) / 1e9);
+    int batch = options.rawBatch;
+    try (Restante node =
+            Restante.builder().storage(storage).options(Load.nodeOptions(options).build()).build();
+        LibrarySubmit library =
+            new LibrarySubmit(() -> node, population, options.producers, options.outstanding);
+        RawSubmit raw =
+            new RawSubmit("by hand", population, allStreams, false, 1, batch, () -> all);
+        RawSubmit rawLog =
+            new RawSubmit("log by hand", population, logStreams, true, 1, batch, () -> logs)) {
+      population.register(node);
+      population.touch(node);
+      progress.say("%,d devices registered, every conversation begun", population.users());
       return compare(options, progress, library, raw, rawLog);
     }
   }

@@ -19,6 +19,11 @@ class LoadTest {
   }
 
   @Test
+  void aSubmitRunOnRocksdbEndsWithItsLine() throws Exception {
+    assertThat(run("rocksdb", "submit")).matches(line("rocksdb", "submit"));
+  }
+
+  @Test
   void aDrainRunEndsWithItsLine() throws Exception {
     assertThat(run("embedded", "drain")).matches(line("embedded", "drain"));
   }
