@@ -4,7 +4,6 @@ import dev.restante.storage.Commit;
 import dev.restante.storage.CommitOutcome;
 import dev.restante.storage.CommitOutcome.Cause;
 import dev.restante.storage.CommitOutcome.Conflict;
-import dev.restante.storage.DedupKey;
 import dev.restante.storage.DedupRow;
 import dev.restante.storage.Guard;
 import dev.restante.storage.InboxAppend;
@@ -40,27 +39,30 @@ final class CommitWork {
 
   private final Database database;
   private final Streams streams;
+  private final Versions versions;
   private final Commit commit;
-
-  /** The first half of a value is enough for its version. */
-  private final byte[] version = new byte[Long.BYTES];
 
   // Found by the checks, in the commit's order:
   private final List<@Nullable Stream> logs;
   private final List<@Nullable Stream> inboxes;
 
-  /** Expired rows that are replaced, with the moment at which they expired. */
-  private final Map<DedupKey, Long> replaced = new HashMap<>();
+  /** Keys of submits; none where the log is new. */
+  private final List<byte @Nullable []> dedupKeys;
+
+  /** When the rows expired that submits replace, by the submits' index. */
+  private final Map<Integer, Long> replaced = new HashMap<>();
 
   private final Map<StreamKey, Stream> created = new HashMap<>();
   private long firstExpiryMillis = Long.MAX_VALUE;
 
-  CommitWork(Database database, Streams streams, Commit commit) {
-    this.database = database;
-    this.streams = streams;
+  CommitWork(Engine.Opened opened, Commit commit) {
+    this.database = opened.database();
+    this.streams = opened.streams();
+    this.versions = opened.versions();
     this.commit = commit;
     this.logs = new ArrayList<>(commit.logs().size());
     this.inboxes = new ArrayList<>(commit.inboxes().size());
+    this.dedupKeys = new ArrayList<>(commit.dedups().size());
   }
 
   CommitOutcome run() throws RocksDBException {
@@ -102,17 +104,17 @@ final class CommitWork {
     }
     for (RecordWrite write : commit.records()) {
       if (write.condition() == Condition.IF_VERSION
-          && version(write.key()) != write.expectedVersion()) {
+          && versions.of(write.key()) != write.expectedVersion()) {
         return RECORD;
       }
     }
     for (Guard guard : commit.guards()) {
-      if (version(guard.key()) != guard.version()) {
+      if (versions.ofGuarded(guard.key()) != guard.version()) {
         return RECORD;
       }
     }
-    for (DedupRow row : commit.dedups()) {
-      if (isRemembered(row)) {
+    for (int i = 0; i < commit.dedups().size(); i++) {
+      if (isRemembered(i, commit.dedups().get(i))) {
         return DUPLICATE;
       }
     }
@@ -125,17 +127,11 @@ final class CommitWork {
     return verify ? head == expectedHead : head <= expectedHead;
   }
 
-  private long version(RecordKey key) throws RocksDBException {
-    long partition = streams.number(key.partition());
-    boolean stored =
-        partition != 0
-            && database.get(Family.RECORD, Keys.record(partition, key.space(), key.id()), version);
-    return stored ? Bytes.getLong(version, 0) : 0;
-  }
-
-  private boolean isRemembered(DedupRow row) throws RocksDBException {
+  private boolean isRemembered(int index, DedupRow row) throws RocksDBException {
     long log = streams.number(row.key().log());
-    byte[] stored = log == 0 ? null : database.get(Family.DEDUP, Keys.dedup(row.key(), log));
+    byte[] key = log == 0 ? null : Keys.dedup(row.key(), log);
+    dedupKeys.add(key);
+    byte[] stored = key == null ? null : database.get(Family.DEDUP, key);
     if (stored == null) {
       return false;
     }
@@ -143,7 +139,7 @@ final class CommitWork {
     if (!row.replacesExpired() || expiresAtMillis > commit.nowMillis()) {
       return true;
     }
-    replaced.put(row.key(), expiresAtMillis);
+    replaced.put(index, expiresAtMillis);
     return false;
   }
 
@@ -179,8 +175,8 @@ final class CommitWork {
       inboxes.set(i, inbox);
       putInbox(batch, inbox, append);
     }
-    for (DedupRow row : commit.dedups()) {
-      putDedup(batch, row);
+    for (int i = 0; i < commit.dedups().size(); i++) {
+      putDedup(batch, i, commit.dedups().get(i));
     }
     for (RecordWrite write : commit.records()) {
       putRecord(batch, write);
@@ -230,6 +226,9 @@ final class CommitWork {
    */
   private Set<Long> compact(WriteBatch batch, Stream inbox, List<InboxRow> rows)
       throws RocksDBException {
+    if (!anyKey(rows)) {
+      return Set.of();
+    }
     Map<String, Long> newest = new HashMap<>();
     Set<Long> superseded = new HashSet<>();
     for (InboxRow row : rows) {
@@ -252,9 +251,20 @@ final class CommitWork {
     return superseded;
   }
 
-  private void putDedup(WriteBatch batch, DedupRow row) throws RocksDBException {
-    byte[] key = Keys.dedup(row.key(), stream(row.key().log(), batch).number());
-    Long expired = replaced.get(row.key());
+  private static boolean anyKey(List<InboxRow> rows) {
+    for (InboxRow row : rows) {
+      if (row.key() != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void putDedup(WriteBatch batch, int index, DedupRow row) throws RocksDBException {
+    byte[] checked = dedupKeys.get(index);
+    byte[] key =
+        checked == null ? Keys.dedup(row.key(), stream(row.key().log(), batch).number()) : checked;
+    Long expired = replaced.get(index);
     if (expired != null) {
       batch.delete(database.handle(Family.EXPIRY), Keys.expiry(expired, key));
     }
@@ -268,7 +278,7 @@ final class CommitWork {
 
   private void putRecord(WriteBatch batch, RecordWrite write) throws RocksDBException {
     RecordKey key = write.key();
-    if (write.condition() == Condition.IF_GREATER && write.version() <= version(key)) {
+    if (write.condition() == Condition.IF_GREATER && write.version() <= versions.of(key)) {
       return;
     }
     if (write.version() == 0) {
@@ -288,6 +298,7 @@ final class CommitWork {
 
   private void remember() {
     created.forEach(streams::created);
+    commit.records().forEach(write -> versions.changed(write.key()));
     for (int i = 0; i < logs.size(); i++) {
       List<LogRow> rows = commit.logs().get(i).rows();
       LogRow last = rows.get(rows.size() - 1);

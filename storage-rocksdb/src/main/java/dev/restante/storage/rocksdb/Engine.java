@@ -29,14 +29,20 @@ final class Engine implements AutoCloseable {
   }
 
   /** An open database, and what is remembered of it. */
-  record Opened(Database database, Streams streams, Reads reads, Sweeper sweeper) {
+  record Opened(
+      Database database, Streams streams, Versions versions, Reads reads, Sweeper sweeper) {
     static Opened at(Path folder, int rememberedStreams) {
       Database database = Database.open(folder);
       boolean done = false;
       try {
         Streams streams = Streams.of(database, rememberedStreams);
         Opened opened =
-            new Opened(database, streams, new Reads(database, streams), new Sweeper(database));
+            new Opened(
+                database,
+                streams,
+                new Versions(database, streams, rememberedStreams),
+                new Reads(database, streams),
+                new Sweeper(database));
         done = true;
         return opened;
       } catch (RocksDBException e) {

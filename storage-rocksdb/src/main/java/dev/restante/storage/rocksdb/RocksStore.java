@@ -69,7 +69,7 @@ final class RocksStore implements Store {
   }
 
   private static CommitOutcome commit(Engine.Opened opened, Commit commit) throws RocksDBException {
-    CommitWork work = new CommitWork(opened.database(), opened.streams(), commit);
+    CommitWork work = new CommitWork(opened, commit);
     CommitOutcome outcome = work.run();
     opened.sweeper().added(work.firstExpiryMillis());
     return outcome;
