@@ -15,10 +15,12 @@ import dev.restante.storage.RecordWrite;
 import dev.restante.storage.RecordWrite.Condition;
 import dev.restante.storage.StreamKey;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
@@ -42,9 +44,8 @@ final class CommitWork {
   private final Versions versions;
   private final Commit commit;
 
-  // Found by the checks, in the commit's order:
-  private final List<@Nullable Stream> logs;
-  private final List<@Nullable Stream> inboxes;
+  private final List<Target<LogAppend>> logs;
+  private final List<Target<InboxAppend>> inboxes;
 
   /** Keys of submits; none where the log is new. */
   private final List<byte @Nullable []> dedupKeys;
@@ -54,6 +55,21 @@ final class CommitWork {
 
   private final Map<StreamKey, Stream> created = new HashMap<>();
   private long firstExpiryMillis = Long.MAX_VALUE;
+
+  /** What is appended to which stream, which the batch makes if there is none yet. */
+  private static final class Target<A> {
+    private final A append;
+    private @Nullable Stream stream;
+
+    Target(@Nullable Stream stream, A append) {
+      this.stream = stream;
+      this.append = append;
+    }
+
+    Stream stream() {
+      return Objects.requireNonNull(stream, "a stream without a number");
+    }
+  }
 
   CommitWork(Engine.Opened opened, Commit commit) {
     this.database = opened.database();
@@ -93,14 +109,14 @@ final class CommitWork {
       if (!follows(log, append.expectedHead(), append.verify())) {
         return HEAD;
       }
-      logs.add(log);
+      logs.add(new Target<>(log, append));
     }
     for (InboxAppend append : commit.inboxes()) {
       Stream inbox = streams.load(append.inbox());
       if (!follows(inbox, append.expectedHead(), append.verify())) {
         return HEAD;
       }
-      inboxes.add(inbox);
+      inboxes.add(new Target<>(inbox, append));
     }
     for (RecordWrite write : commit.records()) {
       if (write.condition() == Condition.IF_VERSION
@@ -162,18 +178,21 @@ final class CommitWork {
     return (int) Math.min(bytes, Integer.MAX_VALUE / 2);
   }
 
+  /** Streams in the order of their keys: each row is found a place near that of the last one. */
   private void fill(WriteBatch batch) throws RocksDBException {
-    for (int i = 0; i < commit.logs().size(); i++) {
-      LogAppend append = commit.logs().get(i);
-      Stream log = logs.get(i) == null ? stream(append.log(), batch) : logs.get(i);
-      logs.set(i, log);
-      putLog(batch, log, append);
+    for (Target<LogAppend> log : logs) {
+      log.stream = log.stream == null ? stream(log.append.log(), batch) : log.stream;
     }
-    for (int i = 0; i < commit.inboxes().size(); i++) {
-      InboxAppend append = commit.inboxes().get(i);
-      Stream inbox = inboxes.get(i) == null ? stream(append.inbox(), batch) : inboxes.get(i);
-      inboxes.set(i, inbox);
-      putInbox(batch, inbox, append);
+    for (Target<InboxAppend> inbox : inboxes) {
+      inbox.stream = inbox.stream == null ? stream(inbox.append.inbox(), batch) : inbox.stream;
+    }
+    logs.sort(Comparator.comparingLong(log -> log.stream().number()));
+    inboxes.sort(Comparator.comparingLong(inbox -> inbox.stream().number()));
+    for (Target<LogAppend> log : logs) {
+      putLog(batch, log.stream(), log.append);
+    }
+    for (Target<InboxAppend> inbox : inboxes) {
+      putInbox(batch, inbox.stream(), inbox.append);
     }
     for (int i = 0; i < commit.dedups().size(); i++) {
       putDedup(batch, i, commit.dedups().get(i));
@@ -299,21 +318,14 @@ final class CommitWork {
   private void remember() {
     created.forEach(streams::created);
     commit.records().forEach(write -> versions.changed(write.key()));
-    for (int i = 0; i < logs.size(); i++) {
-      List<LogRow> rows = commit.logs().get(i).rows();
+    for (Target<LogAppend> log : logs) {
+      List<LogRow> rows = log.append.rows();
       LogRow last = rows.get(rows.size() - 1);
-      written(logs.get(i)).reach(last.seq(), last.ordinal(), last.timeMillis());
+      log.stream().reach(last.seq(), last.ordinal(), last.timeMillis());
     }
-    for (int i = 0; i < inboxes.size(); i++) {
-      List<InboxRow> rows = commit.inboxes().get(i).rows();
-      written(inboxes.get(i)).reach(rows.get(rows.size() - 1).position(), 0, 0);
+    for (Target<InboxAppend> inbox : inboxes) {
+      List<InboxRow> rows = inbox.append.rows();
+      inbox.stream().reach(rows.get(rows.size() - 1).position(), 0, 0);
     }
-  }
-
-  private static Stream written(@Nullable Stream stream) {
-    if (stream == null) {
-      throw new IllegalStateException("A stream was written to without a number");
-    }
-    return stream;
   }
 }
