@@ -56,7 +56,7 @@ final class PostgresCopyWriter implements RowWriter {
   @Override
   public void dedup(byte[] clientId, long sender, long logStream, long seq, long timeMillis) {
     dedup.row(7);
-    dedup.bytes(clientId);
+    dedup.bytes(RowShape.stored(clientId));
     dedup.int8(sender);
     dedup.int8(logStream);
     dedup.int8(clientId[35] * 0x9E3779B97F4A7C15L);

@@ -41,7 +41,7 @@ final class PostgresUnnestWriter implements RowWriter {
   @Override
   public void dedup(byte[] clientId, long sender, long logStream, long seq, long timeMillis) {
     dedup.add(
-        clientId,
+        RowShape.stored(clientId),
         sender,
         logStream,
         clientId[35] * 0x9E3779B97F4A7C15L,

@@ -49,7 +49,7 @@ final class SqliteWriter implements RowWriter {
   @Override
   public void dedup(byte[] clientId, long sender, long logStream, long seq, long timeMillis)
       throws SQLException {
-    dedup.setBytes(1, clientId);
+    dedup.setBytes(1, RowShape.stored(clientId));
     dedup.setLong(2, sender);
     dedup.setLong(3, logStream);
     dedup.setLong(4, clientId[35] * 0x9E3779B97F4A7C15L);

@@ -205,7 +205,10 @@ final class CommitPlan {
       DedupKey key = row.key();
       placed.add(
           new PlacedDedup(
-              Utf8.encode(key.clientId()), numbers.of(sender(key)), numbers.of(key.log()), row));
+              ClientIdBytes.encode(key.clientId()),
+              numbers.of(sender(key)),
+              numbers.of(key.log()),
+              row));
     }
     placed.sort(PlacedDedup.ORDER);
     forget(placed);

@@ -71,6 +71,17 @@ interface Dialect {
 
   int update(Session session, Op op, Binder binder) throws SQLException;
 
+  /** Removes dedup rows whose time has come, at most {@code limit}. */
+  default int sweep(Session session, long nowMillis, int limit) throws SQLException {
+    return update(
+        session,
+        Op.SWEEP,
+        statement -> {
+          statement.setLong(1, nowMillis);
+          statement.setInt(2, limit);
+        });
+  }
+
   Failure classify(SQLException exception);
 
   /** Whether a failed COMMIT is known to have left everything as it was. */

@@ -511,6 +511,7 @@ final class MariadbDialect implements Dialect {
         "log_pkey",
         "inbox_pkey",
         "dedup_pkey",
+        "dedup_expiry",
         "record_pkey",
         "guard_lock.slot");
   }

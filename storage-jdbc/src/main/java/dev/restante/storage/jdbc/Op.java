@@ -48,5 +48,6 @@ enum Op {
   TRIM_LOG,
   TRIM_INBOX,
   RAISE_FLOOR,
+  DEDUP_PAGES,
   SWEEP
 }

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
@@ -47,6 +48,12 @@ final class PostgresDialect implements Dialect {
       "concat(extract(epoch FROM pg_postmaster_start_time()), '/',"
           + " pg_relation_filenode('%sstream'::regclass))";
 
+  /** The most pages that one sweep looks at, 8 KiB each, and how many with one statement. */
+  private static final int SWEPT_PAGES = 4096;
+
+  private static final int SWEPT_AT_ONCE = 256;
+
+  private final AtomicLong sweptTo = new AtomicLong(-1);
   private final String tablePrefix;
   private final Texts texts;
   private final String guardLocks;
@@ -270,6 +277,49 @@ final class PostgresDialect implements Dialect {
   @Override
   public int update(Session session, Op op, Binder binder) throws SQLException {
     return execute(session, text(op), binder, PreparedStatement::getUpdateCount);
+  }
+
+  /**
+   * There is no index by expiry: each message would pay for it, and a sweep does well without. It
+   * looks at the rows where they lie, some pages at a time, and goes on from there the next time.
+   */
+  @Override
+  public int sweep(Session session, long nowMillis, int limit) throws SQLException {
+    long pages = query(session, Op.DEDUP_PAGES, statement -> {}, PostgresDialect::number);
+    long begun = sweptTo.get();
+    // The first sweep of a process begins anywhere, so that one restarted often gets everywhere.
+    long page = begun < 0 ? Math.floorMod(nowMillis * 0x9E3779B97F4A7C15L, pages + 1) : begun;
+    int removed = 0;
+    for (long left = Math.min(pages, SWEPT_PAGES); left > 0 && removed < limit; ) {
+      page = page < pages ? page : 0;
+      long to = Math.min(pages, page + Math.min(left, SWEPT_AT_ONCE));
+      int found = sweep(session, page, to, nowMillis, limit - removed);
+      removed += found;
+      if (removed < limit) {
+        left -= to - page;
+        page = to;
+      }
+    }
+    sweptTo.set(page);
+    return removed;
+  }
+
+  private int sweep(Session session, long from, long to, long nowMillis, int limit)
+      throws SQLException {
+    return update(
+        session,
+        Op.SWEEP,
+        statement -> {
+          statement.setString(1, "(" + from + ",0)");
+          statement.setString(2, "(" + to + ",0)");
+          statement.setLong(3, nowMillis);
+          statement.setInt(4, limit);
+        });
+  }
+
+  private static long number(ResultSet row) throws SQLException {
+    row.next();
+    return row.getLong(1);
   }
 
   private String here(Session session, Op op) {

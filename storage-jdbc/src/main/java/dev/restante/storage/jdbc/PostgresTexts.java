@@ -263,9 +263,15 @@ final class PostgresTexts {
                   AND s.tenant = ? AND s.name = ? AND ${same})
                 AND i.stream_id = ? AND i.position > ? ORDER BY i.position LIMIT ?"""),
           entry(
+              Op.DEDUP_PAGES,
+              """
+              SELECT pg_relation_size('${prefix}dedup'::regclass)
+                / current_setting('block_size')::int8"""),
+          entry(
               Op.SWEEP,
               """
               DELETE FROM ${prefix}dedup WHERE ctid = ANY (ARRAY(
-                SELECT ctid FROM ${prefix}dedup WHERE expires_at <= ?
-                ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED))"""));
+                SELECT ctid FROM ${prefix}dedup
+                WHERE ctid >= ?::text::tid AND ctid < ?::text::tid AND expires_at <= ?
+                LIMIT ? FOR UPDATE SKIP LOCKED))"""));
 }

@@ -100,7 +100,7 @@ final class Reads {
     long[] senderId = new long[count];
     long[] logId = new long[count];
     for (int i = 0; i < count; i++) {
-      clientId[i] = Utf8.encode(asked.get(i).clientId());
+      clientId[i] = ClientIdBytes.encode(asked.get(i).clientId());
       senderId[i] = numbers.of(CommitPlan.sender(asked.get(i)));
       logId[i] = numbers.of(asked.get(i).log());
     }

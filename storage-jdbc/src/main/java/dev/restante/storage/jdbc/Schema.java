@@ -57,7 +57,6 @@ final class Schema {
           "dedup.seq",
           "dedup.time_millis",
           "dedup.expires_at",
-          "dedup_expiry",
           "record.stream_id",
           "record.space",
           "record.id",

@@ -285,15 +285,7 @@ final class SqlStore implements Store {
 
   @Override
   public int removeExpiredDedups(long nowMillis, int limit) {
-    return calls.write(
-        session ->
-            dialect.update(
-                session,
-                Op.SWEEP,
-                statement -> {
-                  statement.setLong(1, nowMillis);
-                  statement.setInt(2, limit);
-                }));
+    return calls.write(session -> dialect.sweep(session, nowMillis, limit));
   }
 
   @Override

@@ -303,6 +303,6 @@ final class SqliteDialect implements Dialect {
 
   @Override
   public List<String> keys() {
-    return List.of("log_key", "inbox_key");
+    return List.of("log_key", "inbox_key", "dedup_expiry");
   }
 }

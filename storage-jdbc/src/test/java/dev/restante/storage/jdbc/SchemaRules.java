@@ -78,7 +78,7 @@ abstract class SchemaRules {
     PostgresServer.execute(database, "DROP TABLE restante_dedup");
     assertThatThrownBy(() -> storage().withSchema(SchemaMode.VALIDATE).open(CONTEXT))
         .hasMessageContaining("restante_dedup.client_id")
-        .hasMessageContaining("restante_dedup_expiry")
+        .hasMessageContaining("restante_dedup.expires_at")
         .hasMessageNotContaining("restante_log.payload");
   }
 

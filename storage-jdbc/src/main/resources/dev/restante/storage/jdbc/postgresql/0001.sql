@@ -43,6 +43,7 @@ CREATE TABLE ${prefix}inbox (
 
 CREATE INDEX ${prefix}inbox_ckey ON ${prefix}inbox (stream_id, ckey) WHERE ckey IS NOT NULL;
 
+-- client_id: a UUID in its usual form is 16 bytes after FF, anything else UTF-8.
 CREATE TABLE ${prefix}dedup (
   client_id bytea NOT NULL,
   sender_id bigint NOT NULL,
@@ -53,8 +54,6 @@ CREATE TABLE ${prefix}dedup (
   expires_at bigint NOT NULL,
   PRIMARY KEY (client_id, sender_id, log_id)
 );
-
-CREATE INDEX ${prefix}dedup_expiry ON ${prefix}dedup (expires_at);
 
 CREATE TABLE ${prefix}record (
   stream_id bigint NOT NULL,

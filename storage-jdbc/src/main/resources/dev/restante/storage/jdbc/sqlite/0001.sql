@@ -47,6 +47,7 @@ CREATE UNIQUE INDEX ${prefix}inbox_key ON ${prefix}inbox (stream_id, position);
 
 CREATE INDEX ${prefix}inbox_ckey ON ${prefix}inbox (stream_id, ckey) WHERE ckey IS NOT NULL;
 
+-- client_id: a UUID in its usual form is 16 bytes after FF, anything else UTF-8.
 CREATE TABLE ${prefix}dedup (
   client_id BLOB NOT NULL,
   sender_id INTEGER NOT NULL,
