@@ -10,6 +10,7 @@ module dev.restante.storage.jdbc {
   requires org.slf4j;
   requires org.xerial.sqlitejdbc;
   requires static com.zaxxer.hikari;
+  requires static org.checkerframework.checker.qual;
   requires static org.jspecify;
   requires static org.postgresql.jdbc;
 

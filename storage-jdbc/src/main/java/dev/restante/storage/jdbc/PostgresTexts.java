@@ -8,6 +8,22 @@ import java.util.Map;
 final class PostgresTexts {
   private PostgresTexts() {}
 
+  /** The same inserts for many rows, which follow in the {@link CopyFormat}. */
+  static final Map<Op, String> COPIES =
+      Map.of(
+          Op.REMEMBER,
+          """
+          COPY ${prefix}dedup (client_id, sender_id, log_id, hash, seq, time_millis, expires_at)
+          FROM STDIN (FORMAT binary)""",
+          Op.APPEND_LOG,
+          """
+          COPY ${prefix}log (stream_id, seq, ordinal, time_millis, format, payload)
+          FROM STDIN (FORMAT binary)""",
+          Op.APPEND_INBOX,
+          """
+          COPY ${prefix}inbox (stream_id, position, log_id, seq, type, format, ckey, payload)
+          FROM STDIN (FORMAT binary)""");
+
   static final Map<Op, String> ALL =
       Map.ofEntries(
           entry(
