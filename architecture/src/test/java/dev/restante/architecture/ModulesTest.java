@@ -20,7 +20,8 @@ final class ModulesTest {
           "crash-tests",
           "examples",
           "examples/quickstart",
-          "examples/chat-server");
+          "examples/chat-server",
+          "test-redis");
 
   @Test
   void everyModuleIsPublishedOrNamedAsNot() {

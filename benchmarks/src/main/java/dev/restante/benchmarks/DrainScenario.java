@@ -1,6 +1,8 @@
 package dev.restante.benchmarks;
 
 import dev.restante.Restante;
+import dev.restante.storage.Store;
+import dev.restante.storage.redis.RedisStorage;
 import java.util.List;
 
 /** Users who were away catch up, against the same reads and writes by hand. */
@@ -12,6 +14,26 @@ final class DrainScenario {
     Nodes nodes = new MemoryNodes(population, Load.nodeOptions(options), options.preload);
     try (MemoryBacklogs access = new MemoryBacklogs(population)) {
       return compare(options, progress, population, nodes, access);
+    }
+  }
+
+  static String onRedis(RedisServer server, LoadOptions options, Progress progress)
+      throws Exception {
+    Population population = new Population(options.conversations);
+    RedisStorage storage = server.storage();
+    try (Store store = storage.open(MemoryNodes.CONTEXT)) {
+      new MemoryStreams(population).preload(store, options.preload);
+    }
+    RedisKeys keys = new RedisKeys("raw:", population);
+    try (RedisWriter writer = server.writer(keys, false)) {
+      writer.preload(population, options.preload, false);
+    }
+    try (Restante node =
+            Restante.builder().storage(storage).options(Load.nodeOptions(options).build()).build();
+        RedisBacklogs access = new RedisBacklogs(server, population, keys)) {
+      population.register(node);
+      progress.say("%,d devices registered", population.users());
+      return compare(options, progress, population, () -> node, access);
     }
   }
 

@@ -39,6 +39,15 @@ public final class Load {
     if (options.store() == LoadOptions.StoreName.ROCKSDB) {
       return SubmitScenario.onRocks(options, progress);
     }
+    if (options.store() == LoadOptions.StoreName.REDIS) {
+      try (RedisServer server =
+          new RedisServer(options.dir.toAbsolutePath().resolve("load-redis"))) {
+        progress.say("Redis: %s", server.settings());
+        return options.scenario() == LoadOptions.Scenario.SUBMIT
+            ? SubmitScenario.onRedis(server, options, progress)
+            : DrainScenario.onRedis(server, options, progress);
+      }
+    }
     try (Database database = open(options, progress)) {
       String line =
           options.scenario() == LoadOptions.Scenario.SUBMIT

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class LoadOptions {
   static final String USAGE =
       """
-      usage: benchmarks/load --store memory|embedded|rocksdb|postgresql --scenario submit|drain --seconds N
+      usage: benchmarks/load --store memory|embedded|rocksdb|redis|postgresql --scenario submit|drain --seconds N
         --seconds N         seconds measured of each variant, over all rounds (default 15)
         --warm-up N         seconds of the round of each variant that does not count (default 10)
         --rounds N          interleaved rounds (default 5, more for more than 15 seconds)
@@ -23,8 +24,8 @@ final class LoadOptions {
         --writers N         commits under way at once, in the library and by hand
                             (default 2; embedded and rocksdb by hand always 1)
         --raw-batch N       messages a commit by hand (default 500)
-        --raw-style S       copy or unnest: how rows written by hand reach PostgreSQL
-                            (default copy)
+        --raw-style S       how rows written by hand get there: copy (default) or unnest
+                            on PostgreSQL, script (default) or bare on Redis
         --sessions N        drain: devices that catch up at once (default 200)
         --backlog N         drain: entries that wait for each user (default 500)
         --readers N         drain: threads that read by hand (default 4)
@@ -36,6 +37,7 @@ final class LoadOptions {
     MEMORY,
     EMBEDDED,
     ROCKSDB,
+    REDIS,
     POSTGRESQL;
 
     String text() {
@@ -54,7 +56,9 @@ final class LoadOptions {
 
   enum RawStyle {
     COPY,
-    UNNEST
+    UNNEST,
+    SCRIPT,
+    BARE
   }
 
   private static final double USUAL_ROUND_SECONDS = 3;
@@ -72,7 +76,7 @@ final class LoadOptions {
   int producers = 2;
   int writers = 2;
   int rawBatch = 500;
-  RawStyle rawStyle = RawStyle.COPY;
+  @Nullable RawStyle rawStyle;
   int sessions = 200;
   int backlog = 500;
   int readers = 4;
@@ -110,6 +114,17 @@ final class LoadOptions {
       throw new IllegalArgumentException("--scenario is missing");
     }
     return scenario;
+  }
+
+  RawStyle rawStyle() {
+    return rawStyle == null ? stylesOf(store()).get(0) : rawStyle;
+  }
+
+  /** The first is the default. */
+  private static List<RawStyle> stylesOf(StoreName store) {
+    return store == StoreName.REDIS
+        ? List.of(RawStyle.SCRIPT, RawStyle.BARE)
+        : List.of(RawStyle.COPY, RawStyle.UNNEST);
   }
 
   double roundSeconds() {
@@ -150,6 +165,11 @@ final class LoadOptions {
     }
     if (store == StoreName.ROCKSDB && scenario == Scenario.DRAIN) {
       throw new IllegalArgumentException("rocksdb has no scenario drain yet");
+    }
+    if (rawStyle != null && !stylesOf(store()).contains(rawStyle)) {
+      throw new IllegalArgumentException(
+          "--raw-style on %s is one of %s, not %s"
+              .formatted(store().text(), stylesOf(store()), rawStyle));
     }
     if (conversations < 10) {
       throw new IllegalArgumentException("--conversations must be 10 or more");

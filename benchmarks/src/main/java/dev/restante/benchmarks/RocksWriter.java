@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
@@ -110,22 +109,7 @@ final class RocksWriter implements RowWriter {
   Streams preload(Population population, int messages, boolean logOnly) throws SQLException {
     Streams streams = new Streams(population);
     streams.number();
-    Messages source = new Messages(population, 11);
-    SplittableRandom random = source.random();
-    long time = System.currentTimeMillis() - RowShape.WINDOW_MILLIS / 2;
-    for (int i = 0; i < messages; i++) {
-      int conversation = random.nextInt(population.conversations());
-      int side = random.nextInt(2);
-      if (logOnly) {
-        streams.writeLog(this, source, conversation, side, time);
-      } else {
-        streams.write(this, source, conversation, side, time);
-      }
-      if (i % PRELOAD_BATCH == PRELOAD_BATCH - 1) {
-        commit();
-      }
-    }
-    commit();
+    streams.preload(this, population, messages, PRELOAD_BATCH, logOnly);
     return streams;
   }
 

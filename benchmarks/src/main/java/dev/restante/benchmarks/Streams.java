@@ -2,6 +2,7 @@ package dev.restante.benchmarks;
 
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.SplittableRandom;
 
 /**
  * Where the streams of a population stand, as whoever writes by hand keeps it in memory. Two
@@ -62,6 +63,27 @@ final class Streams {
       throw new IllegalStateException("stream without a number: " + name);
     }
     return id;
+  }
+
+  /** Writes messages that are half a deduplication window old, so many a commit. */
+  void preload(RowWriter writer, Population population, int messages, int batch, boolean logOnly)
+      throws SQLException {
+    Messages source = new Messages(population, 11);
+    SplittableRandom random = source.random();
+    long time = System.currentTimeMillis() - RowShape.WINDOW_MILLIS / 2;
+    for (int i = 0; i < messages; i++) {
+      int conversation = random.nextInt(population.conversations());
+      int side = random.nextInt(2);
+      if (logOnly) {
+        writeLog(writer, source, conversation, side, time);
+      } else {
+        write(writer, source, conversation, side, time);
+      }
+      if (i % batch == batch - 1) {
+        writer.commit();
+      }
+    }
+    writer.commit();
   }
 
   /** Writes the rows of one message. */

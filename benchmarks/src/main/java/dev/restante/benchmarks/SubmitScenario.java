@@ -2,6 +2,7 @@ package dev.restante.benchmarks;
 
 import dev.restante.Restante;
 import dev.restante.storage.Store;
+import dev.restante.storage.redis.RedisStorage;
 import dev.restante.storage.rocksdb.RocksStorage;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,6 +60,59 @@ final class SubmitScenario {
     }
   }
 
+  /** One server, and three beginnings of keys. */
+  static String onRedis(RedisServer server, LoadOptions options, Progress progress)
+      throws Exception {
+    Population population = new Population(options.conversations);
+    RedisStorage storage = server.storage();
+    long began = System.nanoTime();
+    try (Store store = storage.open(MemoryNodes.CONTEXT)) {
+      new MemoryStreams(population).preload(store, options.preload);
+    }
+    RedisKeys all = new RedisKeys("raw:", population);
+    RedisKeys logs = new RedisKeys("rawlog:", population);
+    Streams allStreams;
+    Streams logStreams;
+    try (RedisWriter allWriter = server.writer(all, false);
+        RedisWriter logWriter = server.writer(logs, false)) {
+      allStreams = allWriter.preload(population, options.preload, false);
+      logStreams = logWriter.preload(population, options.preload, true);
+    }
+    progress.say(
+        "%,d messages preloaded under each of three prefixes after %.1f s",
+        options.preload, (System.nanoTime() - began) / 1e9);
+    int writers = options.writers;
+    int batch = options.rawBatch;
+    boolean bare = options.rawStyle() == LoadOptions.RawStyle.BARE;
+    try (Restante node =
+            Restante.builder().storage(storage).options(Load.nodeOptions(options).build()).build();
+        LibrarySubmit library =
+            new LibrarySubmit(() -> node, population, options.producers, options.outstanding);
+        RawSubmit raw =
+            new RawSubmit(
+                "by hand",
+                population,
+                allStreams,
+                false,
+                writers,
+                batch,
+                () -> server.writer(all, bare));
+        RawSubmit rawLog =
+            new RawSubmit(
+                "log by hand",
+                population,
+                logStreams,
+                true,
+                writers,
+                batch,
+                () -> server.writer(logs, bare))) {
+      population.register(node);
+      population.touch(node);
+      progress.say("%,d devices registered, every conversation begun", population.users());
+      return compare(options, progress, library, raw, rawLog);
+    }
+  }
+
   static String on(Database database, LoadOptions options, Progress progress) throws Exception {
     Population population = new Population(options.conversations);
     Preload preload = new Preload(database, population, progress);
@@ -102,7 +156,7 @@ final class SubmitScenario {
 
   private static RowWriter writer(
       Database database, LoadOptions options, String prefix, RowShape shape) throws Exception {
-    if (options.rawStyle == LoadOptions.RawStyle.UNNEST
+    if (options.rawStyle() == LoadOptions.RawStyle.UNNEST
         && database instanceof PostgresDatabase postgres) {
       return postgres.unnestWriter(prefix, shape);
     }

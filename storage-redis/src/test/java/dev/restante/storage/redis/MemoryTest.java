@@ -10,6 +10,7 @@ import dev.restante.storage.LogRow;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreContext;
 import dev.restante.storage.StreamKey;
+import dev.restante.testredis.RedisProcess;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;

@@ -3,6 +3,7 @@ package dev.restante.storage.redis;
 import dev.restante.storage.Storage;
 import dev.restante.storage.tck.StoreContract;
 import dev.restante.storage.tck.StoreHarness;
+import dev.restante.testredis.RedisProcess;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The contract on a real Redis that forces each write to its disk; each test has its own keys. */

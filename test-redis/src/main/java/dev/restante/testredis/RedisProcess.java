@@ -1,4 +1,4 @@
-package dev.restante.storage.redis;
+package dev.restante.testredis;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
@@ -21,10 +21,14 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import redis.embedded.RedisExecProvider;
 
-/** A real Redis in a process of its own, which a test may kill and start again on its folder. */
-final class RedisProcess implements AutoCloseable {
+/**
+ * A real Redis in a process of its own, which a test may kill and start again on its folder. For
+ * one thread at a time.
+ */
+public final class RedisProcess implements AutoCloseable {
   /** What makes a commit durable on one machine. */
-  static final List<String> DURABLE = List.of("--appendonly", "yes", "--appendfsync", "always");
+  public static final List<String> DURABLE =
+      List.of("--appendonly", "yes", "--appendfsync", "always");
 
   /** Unpacked once: it has several megabytes. */
   private static final class Binary {
@@ -61,14 +65,24 @@ final class RedisProcess implements AutoCloseable {
   }
 
   /** One for all tests that do not harm it. Each takes keys of its own. */
-  static RedisProcess shared() {
+  public static RedisProcess shared() {
     return Shared.SERVER;
   }
 
-  static RedisProcess start(List<String> settings) {
+  /** Starts one in a new folder, which goes when it is closed. */
+  public static RedisProcess start(List<String> settings) {
+    try {
+      return start(Files.createTempDirectory("restante-redis"), settings);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts one in a folder, which goes when it is closed. */
+  public static RedisProcess start(Path folder, List<String> settings) {
     try {
       RedisProcess started =
-          new RedisProcess(freePort(), Files.createTempDirectory("restante-redis"), settings);
+          new RedisProcess(freePort(), Files.createDirectories(folder), settings);
       started.start();
       return started;
     } catch (IOException e) {
@@ -77,7 +91,7 @@ final class RedisProcess implements AutoCloseable {
   }
 
   /** A Sentinel that watches a master under the name {@code main}, and is soon out of patience. */
-  static RedisProcess sentinel(RedisProcess master) {
+  public static RedisProcess sentinel(RedisProcess master) {
     try {
       Path folder = Files.createTempDirectory("restante-sentinel");
       Path file = folder.resolve("sentinel.conf");
@@ -98,7 +112,17 @@ final class RedisProcess implements AutoCloseable {
     }
   }
 
-  void start() {
+  /** Starts it again on its folder and port, after it was killed, and waits until it answers. */
+  public void start() {
+    launch();
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
+        .pollInterval(Duration.ofMillis(20))
+        .ignoreExceptionsInstanceOf(RedisException.class)
+        .until(() -> "PONG".equals(ask(commands -> commands.ping())));
+  }
+
+  private void launch() {
     try {
       List<String> command = new ArrayList<>();
       command.add(Binary.FILE.getAbsolutePath());
@@ -117,15 +141,10 @@ final class RedisProcess implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    Awaitility.await()
-        .atMost(Duration.ofMinutes(2))
-        .pollInterval(Duration.ofMillis(20))
-        .ignoreExceptionsInstanceOf(RedisException.class)
-        .until(() -> "PONG".equals(ask(commands -> commands.ping())));
   }
 
   /** SIGKILL, and wait until it is gone. */
-  void kill() {
+  public void kill() {
     Process running = process;
     if (running != null) {
       running.destroyForcibly();
@@ -135,28 +154,35 @@ final class RedisProcess implements AutoCloseable {
   }
 
   /** Sends a signal, such as {@code STOP} or {@code CONT}. */
-  void signal(String name) {
-    Process running = process;
-    if (running == null) {
-      throw new IllegalStateException("Redis does not run");
-    }
+  public void signal(String name) {
     try {
-      new ProcessBuilder("kill", "-" + name, Long.toString(running.pid())).start().onExit().join();
+      new ProcessBuilder("kill", "-" + name, Long.toString(handle().pid())).start().onExit().join();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  String uri() {
+  /** The process that runs now. */
+  public ProcessHandle handle() {
+    Process running = process;
+    if (running == null) {
+      throw new IllegalStateException("Redis does not run");
+    }
+    return running.toHandle();
+  }
+
+  /** Where it is, as Lettuce and {@code RedisStorage} want it. */
+  public String uri() {
     return "redis://127.0.0.1:" + port;
   }
 
-  int port() {
+  /** The port on 127.0.0.1. */
+  public int port() {
     return port;
   }
 
   /** Asks on a connection of its own. */
-  <T> T ask(Function<RedisCommands<String, String>, T> question) {
+  public <T> T ask(Function<RedisCommands<String, String>, T> question) {
     RedisURI uri = RedisURI.create(uri());
     RedisClient client = RedisClient.create(uri);
     try (StatefulRedisConnection<String, String> connection = client.connect()) {
