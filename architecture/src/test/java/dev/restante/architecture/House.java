@@ -23,6 +23,8 @@ record House(String root) {
     SIMULATOR,
     EXAMPLE,
     BENCHMARKS,
+    /** What starts a real server for tests and benchmarks. */
+    SERVERS,
     OTHER
   }
 
@@ -50,6 +52,9 @@ record House(String root) {
     }
     if (isIn(name, root + ".benchmarks")) {
       return Module.BENCHMARKS;
+    }
+    if (isIn(name, root + ".testredis")) {
+      return Module.SERVERS;
     }
     return name.equals(root) || isIn(name, root + ".internal") ? Module.CORE : Module.OTHER;
   }

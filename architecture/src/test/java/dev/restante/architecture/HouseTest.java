@@ -195,8 +195,6 @@ final class HouseTest {
   private static DescribedPredicate<JavaClass> library() {
     return describe(
         "are of the library",
-        type ->
-            !type.getPackageName().startsWith("dev.restante.example")
-                && !type.getPackageName().startsWith("dev.restante.benchmarks"));
+        type -> !HOUSE.in(Module.EXAMPLE, Module.BENCHMARKS, Module.SERVERS).test(type));
   }
 }

@@ -79,7 +79,8 @@ final class Rules {
     return noClasses()
         .that(house.in(Module.EXAMPLE))
         .should()
-        .dependOnClassesThat(house.in(Module.TCK, Module.SIMULATOR, Module.BENCHMARKS));
+        .dependOnClassesThat(
+            house.in(Module.TCK, Module.SIMULATOR, Module.BENCHMARKS, Module.SERVERS));
   }
 
   ArchRule benchmarksSeeNeitherToolsNorExamples() {
@@ -94,7 +95,8 @@ final class Rules {
     return noClasses()
         .that(house.in(Module.API, Module.STORAGE_SPI, Module.ADAPTER, Module.TCK, Module.CORE))
         .should()
-        .dependOnClassesThat(house.in(Module.SIMULATOR, Module.EXAMPLE, Module.BENCHMARKS));
+        .dependOnClassesThat(
+            house.in(Module.SIMULATOR, Module.EXAMPLE, Module.BENCHMARKS, Module.SERVERS));
   }
 
   /** On the class path the name is the only wall. */
