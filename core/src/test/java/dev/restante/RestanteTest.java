@@ -20,6 +20,7 @@ import dev.restante.api.Payload;
 import dev.restante.api.Refusal;
 import dev.restante.api.Result;
 import dev.restante.api.UserId;
+import dev.restante.api.message.HistoryPage;
 import dev.restante.api.message.HistoryQuery;
 import dev.restante.api.sync.Delivery;
 import dev.restante.api.sync.Device;
@@ -30,6 +31,7 @@ import dev.restante.storage.memory.MemoryStorage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
@@ -304,6 +306,32 @@ class RestanteTest {
     assertThat(
             refused(restante.messages().history(UserId.of("eve"), HistoryQuery.latest(group, 10))))
         .isEqualTo(NOT_A_MEMBER);
+  }
+
+  @Test
+  @Tag("G3")
+  void historyIsReadPageByPageBothWays() {
+    for (int i = 1; i <= 7; i++) {
+      ok(restante.messages().submit(Draft.text(ALICE_PHONE, TALK, "m" + i)));
+    }
+    assertThat(pages(HistoryQuery.latest(TALK, 3)))
+        .containsExactly(List.of(7L, 6L, 5L), List.of(4L, 3L, 2L), List.of(1L));
+    assertThat(pages(HistoryQuery.after(TALK, 2, 3)))
+        .containsExactly(List.of(3L, 4L, 5L), List.of(6L, 7L));
+    assertThat(pages(new HistoryQuery(TALK, 2, 4, true, 2)))
+        .containsExactly(List.of(4L, 3L), List.of(2L));
+    assertThat(pages(HistoryQuery.before(TALK, 1, 3))).containsExactly(List.of());
+    assertThat(pages(HistoryQuery.after(TALK, 7, 3))).containsExactly(List.of());
+  }
+
+  private List<List<Long>> pages(HistoryQuery first) {
+    List<List<Long>> pages = new ArrayList<>();
+    for (Optional<HistoryQuery> next = Optional.of(first); next.isPresent(); ) {
+      HistoryPage page = ok(restante.messages().history(BOB, next.get()));
+      pages.add(page.entries().stream().map(LogEntry::seq).toList());
+      next = page.next();
+    }
+    return pages;
   }
 
   @Test

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -63,7 +64,7 @@ final class RecordsTest {
         new Delivery.Page(mutable(message), CURSOR),
         new Delivery.Snapshot(Delivery.Snapshot.Reason.REQUESTED, mutable(summary), true, CURSOR),
         new Delivery.CaughtUp(CURSOR),
-        new HistoryPage(mutable(message), false),
+        new HistoryPage(mutable(message), Optional.empty()),
         HistoryQuery.latest(GROUP, 1),
         SyncPolicy.everything());
   }

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -135,7 +136,7 @@ final class MessageEngine implements Messages {
     long first = Math.max(query.fromSeq(), visible.fromSeq());
     long last = Math.min(query.toSeq(), visible.toSeq());
     if (first > last) {
-      return Result.ok(new HistoryPage(List.of(), false));
+      return Result.ok(new HistoryPage(List.of(), Optional.empty()));
     }
     LogSlice slice =
         from.readLog(
@@ -156,6 +157,13 @@ final class MessageEngine implements Messages {
                 .filter(row -> row.seq() <= end)
                 .map(row -> Entries.of(conversation, row))
                 .toList(),
-            slice.more()));
+            slice.more() ? Optional.of(following(query, slice)) : Optional.empty()));
+  }
+
+  private static HistoryQuery following(HistoryQuery query, LogSlice slice) {
+    long last = slice.rows().get(slice.rows().size() - 1).seq();
+    return query.backwards()
+        ? new HistoryQuery(query.conversation(), query.fromSeq(), last - 1, true, query.limit())
+        : new HistoryQuery(query.conversation(), last + 1, query.toSeq(), false, query.limit());
   }
 }

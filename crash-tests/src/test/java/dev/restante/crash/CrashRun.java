@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -155,17 +156,11 @@ final class CrashRun {
   private static List<LogEntry> log(Restante node, ConversationId conversation) {
     UserId reader = World.members(conversation).iterator().next();
     List<LogEntry> entries = new ArrayList<>();
-    boolean more = true;
-    while (more) {
-      long last = entries.isEmpty() ? 0 : entries.get(entries.size() - 1).seq();
-      HistoryPage page =
-          World.get(
-                  node.messages()
-                      .history(
-                          reader, HistoryQuery.after(conversation, last, HistoryQuery.MAX_LIMIT)))
-              .orThrow();
+    HistoryQuery all = HistoryQuery.after(conversation, 0, HistoryQuery.MAX_LIMIT);
+    for (Optional<HistoryQuery> next = Optional.of(all); next.isPresent(); ) {
+      HistoryPage page = World.get(node.messages().history(reader, next.get())).orThrow();
       entries.addAll(page.entries());
-      more = page.more() && !page.entries().isEmpty();
+      next = page.next();
     }
     return entries;
   }

@@ -14,6 +14,7 @@ import dev.restante.api.message.HistoryQuery;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -64,13 +65,9 @@ final class OneConversation implements BurstNode.Burst {
   public void check() {
     BitSet read = new BitSet();
     long seq = 0;
-    boolean more = true;
-    while (more) {
-      HistoryPage page =
-          World.get(
-                  node.messages()
-                      .history(ALICE, HistoryQuery.after(TALK, seq, HistoryQuery.MAX_LIMIT)))
-              .orThrow();
+    HistoryQuery all = HistoryQuery.after(TALK, 0, HistoryQuery.MAX_LIMIT);
+    for (Optional<HistoryQuery> next = Optional.of(all); next.isPresent(); ) {
+      HistoryPage page = World.get(node.messages().history(ALICE, next.get())).orThrow();
       for (LogEntry entry : page.entries()) {
         assertThat(entry.seq()).isEqualTo(++seq);
         int index = BurstMessages.indexOf((Message) entry);
@@ -78,7 +75,7 @@ final class OneConversation implements BurstNode.Burst {
         assertThat(messages.seq(index)).as("the number acknowledged").isEqualTo(seq);
         read.set(index);
       }
-      more = page.more();
+      next = page.next();
     }
     assertThat(seq).isEqualTo(BurstNode.MESSAGES);
     assertThat(read.cardinality()).isEqualTo(BurstNode.MESSAGES);

@@ -425,21 +425,21 @@ final class SimDevice {
       return;
     }
     filling = true;
-    fill(new Filling(gap, replica.generation(), 1 + chance.nextInt(50)), gap.fromSeq());
+    fill(
+        new Filling(gap, replica.generation()),
+        new HistoryQuery(
+            gap.conversation(), gap.fromSeq(), gap.toSeq(), false, 1 + chance.nextInt(50)));
   }
 
   /** A gap that is being filled. */
-  private record Filling(Gap gap, int generation, int limit) {}
+  private record Filling(Gap gap, int generation) {}
 
-  private void fill(Filling what, long from) {
+  private void fill(Filling what, HistoryQuery query) {
     Link current = link;
     if (current == null) {
       filling = false;
       return;
     }
-    Gap gap = what.gap();
-    HistoryQuery query =
-        new HistoryQuery(gap.conversation(), from, gap.toSeq(), false, what.limit());
     current.toNode(
         () ->
             current
@@ -450,7 +450,7 @@ final class SimDevice {
                     result ->
                         story
                             .world()
-                            .after(Duration.ofMillis(2), null, () -> filled(what, from, result))));
+                            .after(Duration.ofMillis(2), null, () -> filled(what, query, result))));
     story.world().after(Duration.ofSeconds(20), null, () -> retry(current));
   }
 
@@ -462,7 +462,7 @@ final class SimDevice {
     }
   }
 
-  private void filled(Filling what, long from, Result<HistoryPage> result) {
+  private void filled(Filling what, HistoryQuery query, Result<HistoryPage> result) {
     Gap gap = what.gap();
     if (!filling) {
       return;
@@ -484,7 +484,7 @@ final class SimDevice {
       return;
     }
     HistoryPage page = result.orThrow();
-    long last = from - 1;
+    long last = query.fromSeq() - 1;
     for (LogEntry entry : page.entries()) {
       if (entry.seq() <= last || entry.seq() > gap.toSeq()) {
         story.violated(
@@ -494,13 +494,13 @@ final class SimDevice {
       last = entry.seq();
       replica.filled(entry);
     }
-    if (page.more() && last < gap.toSeq()) {
+    if (page.next().isPresent()) {
       if (page.entries().isEmpty()) {
         story.violated(
             Invariant.NOTHING_HANGS, this + " got an empty page of history with more to come");
         return;
       }
-      fill(what, last + 1);
+      fill(what, page.next().orElseThrow());
       return;
     }
     replica.gapFilled(gap);

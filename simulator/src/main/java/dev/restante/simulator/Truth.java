@@ -130,7 +130,7 @@ final class Truth {
         Log log = new Log(conversation);
         logs.put(conversation, log);
         for (UserId user : readers(conversation)) {
-          read(node, log, user, 1);
+          read(node, log, user, HistoryQuery.after(log.conversation, 0, PAGE));
           askMembers(node, conversation, user);
         }
       }
@@ -171,9 +171,8 @@ final class Truth {
             .toList();
   }
 
-  private void read(SimNode node, Log log, UserId user, long from) {
+  private void read(SimNode node, Log log, UserId user, HistoryQuery query) {
     waiting++;
-    HistoryQuery query = new HistoryQuery(log.conversation, from, Long.MAX_VALUE, false, PAGE);
     story
         .world()
         .after(
@@ -193,7 +192,7 @@ final class Truth {
                           refusal -> {
                             if (refusal.code() == Refusal.Code.UNAVAILABLE) {
                               // Also in calm weather a call may wait too long for a thread.
-                              read(node, log, user, from);
+                              read(node, log, user, query);
                             }
                             return false;
                           });
@@ -201,21 +200,17 @@ final class Truth {
   }
 
   private void keep(SimNode node, Log log, UserId user, HistoryPage page) {
-    long last = 0;
     Set<Long> readable = log.readable.computeIfAbsent(user, any -> new TreeSet<>());
     for (LogEntry entry : page.entries()) {
-      last = entry.seq();
-      readable.add(last);
-      LogEntry known = log.entries.put(last, entry);
+      readable.add(entry.seq());
+      LogEntry known = log.entries.put(entry.seq(), entry);
       if (known != null && !known.equals(entry)) {
         story.violated(
             Invariant.SAME_CONTENT,
             "two readers got " + Texts.of(known) + " and " + Texts.of(entry));
       }
     }
-    if (page.more() && last > 0) {
-      read(node, log, user, last + 1);
-    }
+    page.next().ifPresent(next -> read(node, log, user, next));
   }
 
   private void askMembers(SimNode node, ConversationId conversation, UserId user) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.restante.api.ConversationId;
 import dev.restante.api.InvalidValueException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 final class HistoryQueryTest {
@@ -25,7 +26,23 @@ final class HistoryQueryTest {
           .isThrownBy(() -> HistoryQuery.latest(GROUP, limit))
           .withMessageContaining(String.valueOf(limit));
     }
+  }
+
+  @Test
+  void boundsItsNumbers() {
+    refuses(() -> HistoryQuery.after(GROUP, -1, 1), "-1");
+    refuses(() -> HistoryQuery.after(GROUP, Long.MAX_VALUE, 1), "" + Long.MAX_VALUE);
+    refuses(() -> HistoryQuery.before(GROUP, 0, 1), "is 0");
+    refuses(() -> HistoryQuery.before(GROUP, Long.MIN_VALUE, 1), "" + Long.MIN_VALUE);
+    refuses(() -> new HistoryQuery(GROUP, 0, 1, true, 1), "is 0");
+    refuses(() -> new HistoryQuery(GROUP, 1, -1, true, 1), "-1");
+    assertThat(HistoryQuery.before(GROUP, 1, 1).toSeq()).isZero();
+    assertThat(HistoryQuery.after(GROUP, 0, 1).fromSeq()).isEqualTo(1);
+  }
+
+  private static void refuses(ThrowingCallable what, String value) {
     assertThatExceptionOfType(InvalidValueException.class)
-        .isThrownBy(() -> HistoryQuery.after(GROUP, -1, 1));
+        .isThrownBy(what)
+        .withMessageContaining(value);
   }
 }

@@ -72,7 +72,7 @@ final class Json {
 
   static ObjectNode history(String id, String conversation, HistoryPage page) {
     ObjectNode history = object("history").put("id", id).put("conversation", conversation);
-    return entries(history, "entries", page.entries()).put("more", page.more());
+    return entries(history, "entries", page.entries()).put("more", page.next().isPresent());
   }
 
   static ObjectNode members(String id, String conversation, List<Member> members) {
