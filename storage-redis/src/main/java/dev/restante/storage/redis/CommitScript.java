@@ -9,12 +9,16 @@ import dev.restante.storage.Guard;
 import dev.restante.storage.InboxAppend;
 import dev.restante.storage.InboxRow;
 import dev.restante.storage.LogAppend;
-import dev.restante.storage.LogRow;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
 import dev.restante.storage.RecordWrite.Condition;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.StreamKey.Kind;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * {@code commit.lua}: writes a commit or nothing. A head has to be exactly the expected one whether
@@ -22,7 +26,8 @@ import dev.restante.storage.StreamKey.Kind;
  * noticed by the next commit to the stream.
  */
 final class CommitScript {
-  private static final byte[] NEVER_SWEPT = {};
+  private static final int COUNTS_BYTES = 28;
+  private static final int PART_BYTES = 12;
   private static final byte[] ALWAYS = {'A'};
   private static final byte[] IF_VERSION = {'V'};
   private static final byte[] IF_GREATER = {'G'};
@@ -41,6 +46,34 @@ final class CommitScript {
     this.keys = keys;
   }
 
+  /**
+   * Submits that expire within the same span of time, as the scripts count them.
+   *
+   * @param span its number, or {@link #NEVER} if they are never swept
+   */
+  private record Lot(long span, List<DedupRow> rows) {
+    private static final long SPAN_MILLIS = 8192;
+    private static final long NEVER = -1;
+    private static final int MOST_ROWS = 1000;
+
+    static List<Lot> of(List<DedupRow> rows) {
+      SortedMap<Long, List<DedupRow>> spans = new TreeMap<>();
+      for (DedupRow row : rows) {
+        long expiry = row.expiresAtMillis();
+        long span = expiry < Bytes.EXACT ? expiry / SPAN_MILLIS : NEVER;
+        spans.computeIfAbsent(span, any -> new ArrayList<>()).add(row);
+      }
+      List<Lot> lots = new ArrayList<>();
+      spans.forEach(
+          (span, all) -> {
+            for (int from = 0; from < all.size(); from += MOST_ROWS) {
+              lots.add(new Lot(span, all.subList(from, Math.min(all.size(), from + MOST_ROWS))));
+            }
+          });
+      return lots;
+    }
+  }
+
   /** A value that can never be stored. */
   static final class Unfit extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
@@ -57,12 +90,13 @@ final class CommitScript {
   CommitOutcome run(Commit commit) {
     Call call = new Call(Script.COMMIT);
     addKeys(call, commit);
-    call.number(commit.logs().size()).number(commit.inboxes().size());
-    call.number(commit.dedups().size()).number(commit.records().size());
-    call.number(commit.guards().size()).argument(Bytes.fixed(commit.nowMillis()));
-    commit.logs().forEach(append -> add(call, append));
+    List<Lot> lots = Lot.of(commit.dedups());
+    call.argument(numbers(commit, lots));
+    commit.logs().forEach(append -> append.rows().forEach(row -> call.argument(Rows.pack(row))));
     commit.inboxes().forEach(append -> add(call, append));
-    commit.dedups().forEach(row -> add(call, row));
+    for (Lot lot : lots) {
+      lot.rows().forEach(row -> call.argument(Rows.field(row.key())).argument(Rows.pack(row)));
+    }
     commit.records().forEach(write -> add(call, write));
     commit.guards().forEach(guard -> add(call, guard));
     return outcome((Long) server.callDurably(call, CommitScript::wrote));
@@ -95,27 +129,46 @@ final class CommitScript {
   private void addKeys(Call call, Commit commit) {
     commit.logs().forEach(append -> call.key(keys.stream(append.log())));
     commit.inboxes().forEach(append -> call.key(keys.stream(append.inbox())));
-    commit.inboxes().forEach(append -> call.key(keys.compaction(append.inbox())));
-    for (DedupRow row : commit.dedups()) {
-      call.key(keys.dedups(row.key().log())).key(keys.expiries(row.key().log()));
+    for (InboxAppend append : commit.inboxes()) {
+      if (compacts(append)) {
+        call.key(keys.compaction(append.inbox()));
+      }
     }
     for (RecordWrite write : commit.records()) {
       StreamKey partition = write.key().partition();
       call.key(keys.records(partition)).key(keys.order(partition));
     }
     commit.guards().forEach(guard -> call.key(keys.records(guard.key().partition())));
-    call.key(keys.sweepIndex());
+    call.key(keys.submits()).key(keys.expiries());
   }
 
-  private static void add(Call call, LogAppend append) {
-    call.number(append.expectedHead()).number(append.rows().size());
-    for (LogRow row : append.rows()) {
-      call.argument(Rows.pack(row));
+  private static boolean compacts(InboxAppend append) {
+    for (InboxRow row : append.rows()) {
+      if (row.key() != null) {
+        return true;
+      }
     }
+    return false;
+  }
+
+  private static byte[] numbers(Commit commit, List<Lot> lots) {
+    int parts = commit.logs().size() + commit.inboxes().size() + lots.size();
+    ByteBuffer numbers = ByteBuffer.allocate(COUNTS_BYTES + parts * PART_BYTES);
+    numbers.putInt(commit.logs().size()).putInt(commit.inboxes().size()).putInt(lots.size());
+    numbers.putInt(commit.records().size()).putInt(commit.guards().size());
+    numbers.putLong(commit.nowMillis());
+    for (LogAppend append : commit.logs()) {
+      numbers.putLong(append.expectedHead()).putInt(2 * append.rows().size());
+    }
+    for (InboxAppend append : commit.inboxes()) {
+      numbers.putLong(append.expectedHead());
+      numbers.putInt(2 * append.rows().size() + (compacts(append) ? 1 : 0));
+    }
+    lots.forEach(lot -> numbers.putLong(lot.span()).putInt(lot.rows().size()));
+    return numbers.array();
   }
 
   private static void add(Call call, InboxAppend append) {
-    call.number(append.expectedHead()).number(append.rows().size());
     for (InboxRow row : append.rows()) {
       StreamKey log = row.log();
       if (log != null
@@ -124,13 +177,6 @@ final class CommitScript {
       }
       call.argument(Rows.pack(row));
     }
-  }
-
-  private void add(Call call, DedupRow row) {
-    long expiry = row.expiresAtMillis();
-    call.argument(Rows.field(row.key())).argument(Rows.pack(row));
-    call.argument(expiry < Bytes.EXACT ? Bytes.decimal(expiry) : NEVER_SWEPT);
-    call.argument(keys.name(row.key().log()));
   }
 
   private static void add(Call call, RecordWrite write) {

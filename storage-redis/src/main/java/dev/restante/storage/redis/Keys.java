@@ -1,7 +1,6 @@
 package dev.restante.storage.redis;
 
 import dev.restante.storage.StreamKey;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.regex.Pattern;
@@ -39,14 +38,14 @@ final class Keys {
     return key("c", inbox);
   }
 
-  /** The submits that are remembered for a log: a hash. */
-  byte[] dedups(StreamKey log) {
-    return key("d", log);
+  /** The submits that are remembered, of all logs: a hash. */
+  byte[] submits() {
+    return ascii(prefix + ":d");
   }
 
-  /** The same submits by their expiry: a zset. */
-  byte[] expiries(StreamKey log) {
-    return key("e", log);
+  /** Which of them expire when: a zset. */
+  byte[] expiries() {
+    return ascii(prefix + ":x");
   }
 
   /** The records of a partition: a hash. */
@@ -59,11 +58,6 @@ final class Keys {
     return key("o" + partition.kind().code(), partition);
   }
 
-  /** The logs that have submits to forget: a zset of {@link #name(StreamKey)}. */
-  byte[] sweepIndex() {
-    return ascii(prefix + ":x");
-  }
-
   /** Keys that nothing else uses. */
   byte[] probe(int number) {
     return ascii(prefix + ":probe{" + number + "}");
@@ -74,47 +68,26 @@ final class Keys {
     return start("l", tenant);
   }
 
-  /** How keys of {@link #dedups} begin; {@link #name(StreamKey)} and {@link #end()} follow. */
-  byte[] dedupsStart() {
-    return ascii(prefix + ":d{");
-  }
-
-  /** How keys of {@link #expiries} begin; {@link #name(StreamKey)} and {@link #end()} follow. */
-  byte[] expiriesStart() {
-    return ascii(prefix + ":e{");
-  }
-
   byte[] end() {
     return END.clone();
   }
 
-  /** What stands in braces. */
-  byte[] name(StreamKey stream) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    append(bytes, stream);
-    return bytes.toByteArray();
-  }
-
   private byte[] key(String kind, StreamKey stream) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    bytes.writeBytes(ascii(prefix + ":" + kind + "{"));
-    append(bytes, stream);
-    bytes.writeBytes(END);
-    return bytes.toByteArray();
+    byte[] start = start(kind, stream.tenant());
+    byte[] name = escaped(stream.name());
+    byte[] key = Arrays.copyOf(start, start.length + name.length + 1);
+    System.arraycopy(name, 0, key, start.length, name.length);
+    key[key.length - 1] = '}';
+    return key;
   }
 
   private byte[] start(String kind, String tenant) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    bytes.writeBytes(ascii(prefix + ":" + kind + "{"));
-    bytes.writeBytes(escaped(tenant));
-    bytes.write('/');
-    return bytes.toByteArray();
-  }
-
-  private static void append(ByteArrayOutputStream bytes, StreamKey stream) {
-    bytes.writeBytes(escaped(stream.tenant()));
-    bytes.write('/');
-    bytes.writeBytes(escaped(stream.name()));
+    byte[] start = ascii(prefix + ":" + kind + "{");
+    byte[] escaped = escaped(tenant);
+    byte[] whole = Arrays.copyOf(start, start.length + escaped.length + 1);
+    System.arraycopy(escaped, 0, whole, start.length, escaped.length);
+    whole[whole.length - 1] = '/';
+    return whole;
   }
 
   static byte[] escaped(String text) {

@@ -4,6 +4,7 @@ import dev.restante.storage.DedupKey;
 import dev.restante.storage.DedupRow;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.StoredRecord;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -11,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 
-/** {@code lookup.lua}: dedup rows and records by their keys. */
+/** {@code submits.lua} and {@code lookup.lua}: dedup rows and records by their keys. */
 final class LookupScript {
   /** So many at once; more of them are asked for by turns. */
   private static final int LOT = 1000;
@@ -30,40 +31,44 @@ final class LookupScript {
    */
   Map<DedupKey, DedupRow> dedups(Collection<DedupKey> asked) {
     Map<DedupKey, DedupRow> found = new HashMap<>();
-    lots(
-        asked,
-        (key, call) -> call.key(keys.dedups(key.log())).argument(Rows.field(key)),
-        (key, value) -> found.put(key, Rows.dedupRow(key, value)),
-        Server.Durable.SEEN);
+    for (List<DedupKey> lot : lots(asked)) {
+      Call call = new Call(Script.SUBMITS).key(keys.submits());
+      lot.forEach(key -> call.argument(Rows.field(key)));
+      Object values =
+          server.callDurably(
+              call, each -> foundAny(each) ? Server.Durable.SEEN : Server.Durable.NOTHING);
+      take(lot, values, (key, value) -> found.put(key, Rows.dedupRow(key, value)));
+    }
     return found;
   }
 
   Map<RecordKey, StoredRecord> records(Collection<RecordKey> asked) {
     Map<RecordKey, StoredRecord> found = new HashMap<>();
-    lots(
-        asked,
-        (key, call) ->
-            call.key(keys.records(key.partition())).argument(Rows.field(key.space(), key.id())),
-        (key, value) -> found.put(key, Rows.storedRecord(key, value)),
-        Server.Durable.NOTHING);
+    for (List<RecordKey> lot : lots(asked)) {
+      Call call = new Call(Script.LOOKUP);
+      for (RecordKey key : lot) {
+        call.key(keys.records(key.partition())).argument(Rows.field(key.space(), key.id()));
+      }
+      take(lot, server.call(call), (key, value) -> found.put(key, Rows.storedRecord(key, value)));
+    }
     return found;
   }
 
-  private <K> void lots(
-      Collection<K> asked, BiConsumer<K, Call> ask, BiConsumer<K, byte[]> take, Server.Durable is) {
+  private static <K> List<List<K>> lots(Collection<K> asked) {
     List<K> distinct = List.copyOf(new LinkedHashSet<>(asked));
+    List<List<K>> lots = new ArrayList<>();
     for (int from = 0; from < distinct.size(); from += LOT) {
-      List<K> lot = distinct.subList(from, Math.min(distinct.size(), from + LOT));
-      Call call = new Call(Script.LOOKUP);
-      lot.forEach(key -> ask.accept(key, call));
-      Object values =
-          server.callDurably(call, each -> foundAny(each) ? is : Server.Durable.NOTHING);
-      Answer answer = new Answer(values);
-      for (K key : lot) {
-        byte[] value = answer.bytesIfAny();
-        if (value != null) {
-          take.accept(key, value);
-        }
+      lots.add(distinct.subList(from, Math.min(distinct.size(), from + LOT)));
+    }
+    return lots;
+  }
+
+  private static <K> void take(List<K> lot, Object values, BiConsumer<K, byte[]> take) {
+    Answer answer = new Answer(values);
+    for (K key : lot) {
+      byte[] value = answer.bytesIfAny();
+      if (value != null) {
+        take.accept(key, value);
       }
     }
   }

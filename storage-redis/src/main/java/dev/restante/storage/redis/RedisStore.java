@@ -38,7 +38,7 @@ final class RedisStore implements Store {
   static final int MAX_PAYLOAD_BYTES = 16 << 20;
 
   /**
-   * For the largest group there may be. Redis does nothing else meanwhile, some 10 µs for each row;
+   * For the largest group there may be. Redis does nothing else meanwhile, some 6 µs for each row;
    * batches of the core are smaller.
    */
   static final int MAX_COMMIT_ROWS = 10_000;

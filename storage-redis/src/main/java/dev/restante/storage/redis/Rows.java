@@ -23,7 +23,7 @@ final class Rows {
   private static final int KEYED = 2;
   private static final int WIDE = 4;
 
-  /** 128 bits of SHA-256 name a submit within its log. */
+  /** 128 bits of SHA-256 name a submit. */
   private static final int DIGEST_BYTES = 16;
 
   private Rows() {}
@@ -140,18 +140,19 @@ final class Rows {
         key, Bytes.fixed(packed, Long.BYTES), seq, from.varint(), Bytes.fixed(packed, 0), false);
   }
 
-  /**
-   * Names a submit within its log. A digest, because sender and client id would take several times
-   * the room, and would not be kept in the compact form for being long.
-   */
+  /** Names a submit. A digest, because log, sender and client id would take many times the room. */
   static byte[] field(DedupKey key) {
-    byte[] sender = Utf8.encode(key.sender());
     MessageDigest digest = sha256();
-    digest.update((byte) (sender.length >> 8));
-    digest.update((byte) sender.length);
-    digest.update(sender);
-    digest.update(Utf8.encode(key.clientId()));
-    return Arrays.copyOf(digest.digest(), DIGEST_BYTES);
+    measured(digest, Utf8.encode(key.log().tenant()));
+    measured(digest, Utf8.encode(key.log().name()));
+    measured(digest, Utf8.encode(key.sender()));
+    return Arrays.copyOf(digest.digest(Utf8.encode(key.clientId())), DIGEST_BYTES);
+  }
+
+  private static void measured(MessageDigest digest, byte[] part) {
+    digest.update((byte) (part.length >> 8));
+    digest.update((byte) part.length);
+    digest.update(part);
   }
 
   /** A version, and behind it the payload. */

@@ -17,6 +17,7 @@ enum Script {
   READ_LOG(ScriptOutputType.MULTI, false),
   READ_INBOX(ScriptOutputType.MULTI, false),
   LOOKUP(ScriptOutputType.MULTI, false),
+  SUBMITS(ScriptOutputType.MULTI, false),
   LIST(ScriptOutputType.MULTI, false),
   TRIM(ScriptOutputType.MULTI, true),
   SWEEP(ScriptOutputType.MULTI, true),

@@ -2,9 +2,6 @@ package dev.restante.storage.redis;
 
 /** {@code sweep.lua}: removes expired dedup rows. */
 final class SweepScript {
-  private static final int ENOUGH_ROWS = 1000;
-  private static final int ENOUGH_LOGS = 200;
-
   private final Server server;
   private final Keys keys;
 
@@ -16,15 +13,16 @@ final class SweepScript {
   /** How many were removed. */
   int run(long nowMillis, int limit) {
     int removed = 0;
+    long left = 0;
     boolean again = true;
     while (again && removed < limit) {
-      Call call = new Call(Script.SWEEP).key(keys.sweepIndex());
-      call.number(Math.min(nowMillis, Bytes.EXACT - 1));
-      call.number(Math.min(limit - removed, ENOUGH_ROWS)).number(ENOUGH_LOGS);
-      call.argument(keys.dedupsStart()).argument(keys.expiriesStart()).argument(keys.end());
+      Call call = new Call(Script.SWEEP).key(keys.submits()).key(keys.expiries());
+      call.number(Math.min(nowMillis, Bytes.EXACT - 1)).argument(Bytes.fixed(nowMillis));
+      call.number(limit - removed).number(left);
       Answer answer = new Answer(server.call(call));
       removed += (int) answer.number();
       again = answer.number() > 0;
+      left = answer.number();
     }
     return removed;
   }

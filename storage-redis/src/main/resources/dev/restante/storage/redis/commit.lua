@@ -2,11 +2,13 @@
 -- Writes everything or nothing. All is read and checked before the first write: Redis takes no write of a script back.
 -- That a script runs out of memory is found before its first write, too.
 --
--- KEYS: logs; inboxes; compaction keys of each inbox; hash and zset of each dedup; hash and zset of each record;
---       hash of each guard; the index of logs to sweep
--- ARGV: counts of logs, inboxes, dedups, records, guards; now; then
---       stream: expected head, count of rows, rows
---       dedup: field, value (which begins with its expiry), score ('' if it is never swept), the log's name for the index
+-- KEYS: logs; inboxes; compaction keys of the inboxes that get rows with one; hash and zset of each record; hash of each
+--       guard; remembered submits; the index by which they expire
+-- ARGV: numbers, packed: counts of logs, inboxes, lots of submits, records and guards, of 4 bytes each; now, in 8 bytes;
+--       for each stream its expected head in 8 bytes and, in 4, twice its count of rows, plus one if some have a
+--       compaction key; for each lot the span of time in which its submits expire in 8 bytes (NEVER if they are not
+--       swept) and their count, at most 1,000, in 4; then
+--       rows of each stream; field and value (which begins with its expiry) of each submit
 --       record: field, condition (A always, V version, G greater), whether it is listed, expected version, value (which
 --               begins with the new version)
 --       guard: field, version
@@ -16,60 +18,77 @@ local COMMITTED, HEAD, DUPLICATE, RECORD, UNCHANGED = 0, 1, 2, 3, 4
 local ABSENT = pack8(0)
 local MOST_UNPACKED = 1000
 local MOST_HOLES = 1000
+local STREAMS = 29
 
-local logs, inboxes = tonumber(ARGV[1]), tonumber(ARGV[2])
-local dedups, records, guards = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local now = ARGV[6]
+local call, unpacked = redis.call, struct.unpack
+local numbers = ARGV[1]
+local logs, inboxes, lots, records, guards = unpacked('>I4I4I4I4I4', numbers)
+local now = string.sub(numbers, 21, 28)
 local streams = logs + inboxes
-local sweep_index = KEYS[#KEYS]
+local LOTS = STREAMS + 12 * streams
+local remembered, index = KEYS[#KEYS - 1], KEYS[#KEYS]
 
 -- ---- look ----------------------------------------------------------------------------------------
 
-local at = 7
-local first, count, bases, floors, heads, headers = {}, {}, {}, {}, {}, {}
+local at, key = 2, streams
+local bases, headers, compactions = {}, {}, {}
 for i = 1, streams do
-  bases[i], floors[i], heads[i], headers[i] = stream(KEYS[i])
-  if heads[i] ~= tonumber(ARGV[at]) then
+  local list = KEYS[i]
+  local high, low, count = unpacked('>I4I4I4', numbers, STREAMS + 12 * (i - 1))
+  local header = call('LINDEX', list, 0)
+  local base, head = 0, 0
+  if header then
+    if #header > 1 then
+      base = unpack8(header, 10)
+    end
+    head = base + call('LLEN', list) - 1
+  end
+  if head ~= high * TWO32 + low then
     return HEAD
   end
-  if i > logs then
-    redis.call('HLEN', KEYS[i + inboxes])
+  bases[i], headers[i] = base, header
+  if count % 2 == 1 then
+    key = key + 1
+    compactions[i] = KEYS[key]
+    call('HLEN', KEYS[key])
   end
-  count[i] = tonumber(ARGV[at + 1])
-  first[i] = at + 2
-  at = at + 2 + count[i]
+  at = at + math.floor(count / 2)
 end
 
-local key = streams + inboxes
-local dedups_at, dedups_key = at, key
-for i = 1, dedups do
-  local old = redis.call('HGET', KEYS[key + 1], ARGV[at])
-  if old and less8(now, old) then
-    return DUPLICATE
+local fields_of = {}
+for i = 1, lots do
+  local count = unpacked('>I4', numbers, LOTS + 12 * i - 4)
+  local fields = {}
+  for n = 1, count do
+    fields[n] = ARGV[at + 2 * n - 2]
   end
-  redis.call('ZCARD', KEYS[key + 2])
-  key = key + 2
-  at = at + 4
+  for _, old in ipairs(call('HMGET', remembered, unpack(fields))) do
+    if old and less8(now, old) then
+      return DUPLICATE
+    end
+  end
+  fields_of[i] = fields
+  at = at + 2 * count
 end
-redis.call('ZCARD', sweep_index)
+call('ZCARD', index)
 
 local records_at, records_key = at, key
 local changes = {}
 for i = 1, records do
-  local old = redis.call('HGET', KEYS[key + 1], ARGV[at])
+  local old = call('HGET', KEYS[key + 1], ARGV[at])
   local version = old and string.sub(old, 1, 8) or ABSENT
   local condition = ARGV[at + 1]
   if condition == 'V' and version ~= ARGV[at + 3] then
     return RECORD
   end
   changes[i] = condition ~= 'G' or less8(version, ARGV[at + 4])
-  redis.call('ZCARD', KEYS[key + 2])
+  call('ZCARD', KEYS[key + 2])
   key = key + 2
   at = at + 5
 end
 
-for i = 1, guards do
-  local old = redis.call('HGET', KEYS[key + 1], ARGV[at])
+for _ = 1, guards do
+  local old = call('HGET', KEYS[key + 1], ARGV[at])
   if (old and string.sub(old, 1, 8) or ABSENT) ~= ARGV[at + 1] then
     return RECORD
   end
@@ -81,74 +100,84 @@ end
 
 local function append(list, from, to)
   for chunk = from, to, MOST_UNPACKED do
-    redis.call('RPUSH', list, unpack(ARGV, chunk, math.min(to, chunk + MOST_UNPACKED - 1)))
+    call('RPUSH', list, unpack(ARGV, chunk, math.min(to, chunk + MOST_UNPACKED - 1)))
   end
 end
 
 -- Holes in front of the first row are not kept. In one step at most so many go; the next one goes on.
-local function drop_leading_holes(list, base, floor)
+local function drop_leading_holes(list, base, header)
   local holes = 0
-  while holes < MOST_HOLES and redis.call('LINDEX', list, holes + 1) == '' do
+  while holes < MOST_HOLES and call('LINDEX', list, holes + 1) == '' do
     holes = holes + 1
   end
   if holes > 0 then
-    redis.call('LTRIM', list, holes, -1)
-    redis.call('LSET', list, 0, header_of(floor, base + holes, ''))
+    local floor = #header > 1 and unpack8(header, 2) or 0
+    call('LTRIM', list, holes, -1)
+    call('LSET', list, 0, header_of(floor, base + holes, ''))
   end
 end
 
-for i = 1, streams do
-  local list, from, to = KEYS[i], first[i], first[i] + count[i] - 1
-  if not headers[i] then
-    redis.call('RPUSH', list, FRESH)
-  end
-  append(list, from, to)
-  if i > logs then
-    local keys, superseded = KEYS[i + inboxes], false
-    for n = 1, count[i] do
-      local _, _, compaction = parse_inbox(ARGV[from + n - 1])
-      if compaction then
-        local number = heads[i] + n
-        local older = tonumber(redis.call('HGET', keys, compaction) or 0)
-        if older > bases[i] then
-          redis.call('LSET', list, older - bases[i], '')
-          superseded = true
-        end
-        redis.call('HSET', keys, compaction, string.format('%.0f', number))
+-- Of rows with one compaction key the last one stays, the others become holes.
+local function supersede(list, keys, base, head, from, to)
+  local superseded = false
+  for i = from, to do
+    local _, _, compaction = parse_inbox(ARGV[i])
+    if compaction then
+      local older = tonumber(call('HGET', keys, compaction) or 0)
+      if older > base then
+        call('LSET', list, older - base, '')
+        superseded = true
       end
-    end
-    if superseded then
-      drop_leading_holes(list, bases[i], floors[i])
+      call('HSET', keys, compaction, string.format('%.0f', head + 1 + i - from))
     end
   end
+  return superseded
 end
 
-at, key = dedups_at, dedups_key
-for i = 1, dedups do
-  local field, score = ARGV[at], ARGV[at + 2]
-  redis.call('HSET', KEYS[key + 1], field, ARGV[at + 1])
-  if score == '' then
-    redis.call('ZREM', KEYS[key + 2], field)
+at = 2
+for i = 1, streams do
+  local list = KEYS[i]
+  local high, low, count = unpacked('>I4I4I4', numbers, STREAMS + 12 * (i - 1))
+  local to = at + math.floor(count / 2) - 1
+  if not headers[i] then
+    headers[i] = FRESH
+    call('RPUSH', list, FRESH)
+  end
+  if at == to then
+    call('RPUSH', list, ARGV[at])
   else
-    redis.call('ZADD', KEYS[key + 2], score, field)
-    redis.call('ZADD', sweep_index, 'LT', score, ARGV[at + 3])
+    append(list, at, to)
   end
-  key = key + 2
-  at = at + 4
+  if compactions[i] and supersede(list, compactions[i], bases[i], high * TWO32 + low, at, to) then
+    drop_leading_holes(list, bases[i], headers[i])
+  end
+  at = to + 1
 end
 
-local wrote = streams + dedups > 0
+for i, fields in ipairs(fields_of) do
+  call('HSET', remembered, unpack(ARGV, at, at + 2 * #fields - 1))
+  local high, low = unpacked('>I4I4', numbers, LOTS + 12 * (i - 1))
+  if high ~= NEVER then
+    local span = high * TWO32 + low
+    if call('RPUSH', list_of(index, span), unpack(fields)) == #fields then
+      call('ZADD', index, span * SPAN_MILLIS, string.format('%.0f', span))
+    end
+  end
+  at = at + 2 * #fields
+end
+
+local wrote = streams + lots > 0
 at, key = records_at, records_key
 for i = 1, records do
   if changes[i] then
     local field, value = ARGV[at], ARGV[at + 4]
     if string.sub(value, 1, 8) == ABSENT then
-      wrote = redis.call('HDEL', KEYS[key + 1], field) == 1 or wrote
-      redis.call('ZREM', KEYS[key + 2], field)
+      wrote = call('HDEL', KEYS[key + 1], field) == 1 or wrote
+      call('ZREM', KEYS[key + 2], field)
     else
       wrote = true
-      if redis.call('HSET', KEYS[key + 1], field, value) == 1 and ARGV[at + 2] == '1' then
-        redis.call('ZADD', KEYS[key + 2], 0, field)
+      if call('HSET', KEYS[key + 1], field, value) == 1 and ARGV[at + 2] == '1' then
+        call('ZADD', KEYS[key + 2], 0, field)
       end
     end
   end

@@ -74,3 +74,12 @@ local function parse_inbox(row)
   end
   return name, seq, key, #row - at + 1
 end
+
+-- Submits that expire within the same so many milliseconds are gathered in one list. The index has the number of each
+-- such span, by the moment when it begins.
+local SPAN_MILLIS = 8192
+local NEVER = TWO32 - 1
+
+local function list_of(index, span)
+  return index .. ':' .. string.format('%.0f', span)
+end

@@ -1,29 +1,37 @@
 #!lua flags=allow-oom
--- Removes expired dedup rows. It makes room, so it runs when there is none.
+-- Removes expired submits, those of one span of time in one turn. It makes room, so it runs when there is none.
 --
--- KEYS: index of logs by the least expiry among their rows (or less)
--- ARGV: now, most rows, most logs, start of the keys of hashes and of zsets, end of both
--- Returns rows removed, whether to ask again (1 or 0)
+-- KEYS: remembered submits; the index by which they expire
+-- ARGV: now, now in 8 bytes, most submits, how many that the last turn left (0 in the first one)
+-- Returns submits removed, whether to ask again (1 or 0), how many were left
 
-local index, now = KEYS[1], ARGV[1]
-local most_rows, most_logs = tonumber(ARGV[2]), tonumber(ARGV[3])
-local removed = 0
+local remembered, index, now, most, left = KEYS[1], KEYS[2], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 
-for _, log in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', now, 'LIMIT', 0, most_logs)) do
-  local hash, order = ARGV[4] .. log .. ARGV[6], ARGV[5] .. log .. ARGV[6]
-  if removed < most_rows then
-    local due = redis.call('ZRANGEBYSCORE', order, '-inf', now, 'LIMIT', 0, most_rows - removed)
-    for _, field in ipairs(due) do
-      redis.call('HDEL', hash, field)
-      redis.call('ZREM', order, field)
-    end
-    removed = removed + #due
-  end
-  local next = redis.call('ZRANGE', order, 0, 0, 'WITHSCORES')
-  if next[1] then
-    redis.call('ZADD', index, next[2], log)
-  else
-    redis.call('ZREM', index, log)
+local due = redis.call('ZRANGEBYSCORE', index, '-inf', ARGV[1], 'LIMIT', 0, 1)
+if not due[1] then
+  return {0, 0, 0}
+end
+local span = tonumber(due[1])
+local list = list_of(index, span)
+-- What is not due yet goes behind the others, so it is met again when all of the span was looked at.
+local lot = math.min(most, 1000, redis.call('LLEN', list) - left)
+if lot <= 0 then
+  return {0, 0, left}
+end
+local fields = redis.call('LPOP', list, lot)
+local expired, later = {}, {}
+for i, value in ipairs(redis.call('HMGET', remembered, unpack(fields))) do
+  if value and not less8(now, value) then
+    expired[#expired + 1] = fields[i]
+  elseif value and math.floor(unpack8(value, 1) / SPAN_MILLIS) == span then
+    -- What was remembered anew, for longer, is in the list of another span, too.
+    later[#later + 1] = fields[i]
   end
 end
-return {removed, #redis.call('ZRANGEBYSCORE', index, '-inf', now, 'LIMIT', 0, 1)}
+local removed = #expired > 0 and redis.call('HDEL', remembered, unpack(expired)) or 0
+if #later > 0 then
+  redis.call('RPUSH', list, unpack(later))
+elseif redis.call('LLEN', list) == 0 then
+  redis.call('ZREM', index, due[1])
+end
+return {removed, 1, left + #later}

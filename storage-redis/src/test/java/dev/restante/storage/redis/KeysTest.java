@@ -80,8 +80,6 @@ final class KeysTest {
     keys.add(KEYS.stream(log));
     keys.add(KEYS.stream(inbox));
     keys.add(KEYS.compaction(inbox));
-    keys.add(KEYS.dedups(log));
-    keys.add(KEYS.expiries(log));
     for (StreamKey partition : List.of(log, inbox, store)) {
       keys.add(KEYS.records(partition));
       keys.add(KEYS.order(partition));
@@ -112,10 +110,6 @@ final class KeysTest {
       StreamKey log = StreamKey.log("te{n/ant", name);
       assertThat(text(KEYS.logStart("te{n/ant")) + text(Keys.escaped(name)) + text(KEYS.end()))
           .isEqualTo(text(KEYS.stream(log)));
-      assertThat(text(KEYS.dedupsStart()) + text(KEYS.name(log)) + text(KEYS.end()))
-          .isEqualTo(text(KEYS.dedups(log)));
-      assertThat(text(KEYS.expiriesStart()) + text(KEYS.name(log)) + text(KEYS.end()))
-          .isEqualTo(text(KEYS.expiries(log)));
       assertThat(Keys.unescaped(Keys.escaped(name))).isEqualTo(name);
     }
   }

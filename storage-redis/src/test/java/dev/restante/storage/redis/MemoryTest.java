@@ -36,7 +36,7 @@ final class MemoryTest {
    * @param mostAlone bytes that it may cost when the dedup rows are gone
    */
   @ParameterizedTest
-  @CsvSource({"10000, 400, 270", "1000, 300, 220", "100, 450, 215"})
+  @CsvSource({"10000, 390, 270", "1000, 345, 220", "100, 345, 215"})
   void aMessageTakesLittle(int talks, long most, long mostAlone) {
     try (RedisProcess redis = RedisProcess.start(List.of("--appendonly", "no"));
         Store store = RedisStorage.at(redis.uri()).open(new StoreContext(Duration.ofSeconds(30)))) {

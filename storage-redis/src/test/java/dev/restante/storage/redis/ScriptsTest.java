@@ -30,9 +30,13 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -185,13 +189,12 @@ final class ScriptsTest {
   @Test
   void commitKeepsWhatIsNeverSweptOutOfTheIndex() {
     committed(commit().dedup(remembered(LOG, "id", 500)));
-    assertThat(redis().zcard(keys.sweepIndex())).isEqualTo(1);
-    assertThat(redis().zcard(keys.expiries(LOG))).isEqualTo(1);
+    assertThat(redis().zcard(keys.expiries())).isEqualTo(1);
     committed(commit().dedup(remembered(LOG, "id", Long.MAX_VALUE)));
-    assertThat(redis().zcard(keys.expiries(LOG))).isZero();
-    assertThat(store.removeExpiredDedups(Long.MAX_VALUE, 10)).isZero();
+    assertThat(store.removeExpiredDedups(Long.MAX_VALUE - 1, 10)).isZero();
+    assertThat(redis().zcard(keys.expiries())).isZero();
     assertThat(store.dedups(List.of(new DedupKey(LOG, "alice", "id")))).hasSize(1);
-    assertThat(redis().zcard(keys.sweepIndex())).isZero();
+    assertThat(redis().zcard(keys.expiries())).isZero();
   }
 
   /** A record with an empty id is never listed, so it takes no room in the order. */
@@ -388,21 +391,59 @@ final class ScriptsTest {
   // ---- sweep.lua --------------------------------------------------------------------------------
 
   @Test
-  void sweepGoesFromLogToLog() {
-    int logs = 450;
+  void sweepGoesFromSpanToSpan() {
+    int spans = 40;
     Commits all = commit();
-    for (int i = 0; i < logs; i++) {
-      StreamKey log = StreamKey.log("tenant", "talk " + i);
-      all.dedup(remembered(log, "early", 100 + i)).dedup(remembered(log, "late", 10_000));
+    for (int i = 0; i < spans; i++) {
+      all.dedup(remembered(LOG, "one " + i, 10_000L * i)).dedup(remembered(LOG, "two " + i, 9_000));
     }
     committed(all);
-    assertThat(store.removeExpiredDedups(99, 9_999)).isZero();
-    assertThat(store.removeExpiredDedups(100, 9_999)).isEqualTo(1);
-    assertThat(store.removeExpiredDedups(9_999, 9_999)).isEqualTo(logs - 1);
-    assertThat(store.removeExpiredDedups(9_999, 9_999)).isZero();
-    assertThat(store.removeExpiredDedups(10_000, 100)).isEqualTo(100);
-    assertThat(store.removeExpiredDedups(10_000, 9_999)).isEqualTo(logs - 100);
+    assertThat(store.removeExpiredDedups(8_999, 9_999)).isEqualTo(1);
+    assertThat(store.removeExpiredDedups(8_999, 9_999)).isZero();
+    assertThat(store.removeExpiredDedups(9_000, 15)).isEqualTo(15);
+    assertThat(store.removeExpiredDedups(9_000, 9_999)).isEqualTo(spans - 15);
+    assertThat(store.removeExpiredDedups(380_000, 9_999)).isEqualTo(spans - 2);
+    assertThat(store.removeExpiredDedups(390_000, 9_999)).isEqualTo(1);
     assertThat(redis().keys(prefix + ":*")).isEmpty();
+  }
+
+  /** More than one turn takes, most of which is not due although its span has begun. */
+  @Test
+  void sweepLooksAtAllOfASpan() {
+    Commits all = commit();
+    for (int i = 0; i < 2_500; i++) {
+      all.dedup(remembered(LOG, "id " + i, i % 10 == 0 ? 8_500 : 9_000));
+    }
+    committed(all);
+    assertThat(store.removeExpiredDedups(8_499, 9_999)).isZero();
+    assertThat(store.removeExpiredDedups(8_500, 9_999)).isEqualTo(250);
+    assertThat(store.removeExpiredDedups(8_999, 9_999)).isZero();
+    assertThat(store.removeExpiredDedups(9_000, 9_999)).isEqualTo(2_250);
+    assertThat(redis().keys(prefix + ":*")).isEmpty();
+  }
+
+  /** A submit that was remembered anew stays until its new moment. */
+  @Test
+  void sweepSparesWhatWasRememberedAnew() {
+    committed(commit().dedup(remembered(LOG, "a", 10)).dedup(remembered(LOG, "b", 10)));
+    committed(commit().dedup(remembered(LOG, "c", 20)));
+    // within the same span, and in a later one
+    committed(commit().dedup(remembered(LOG, "a", 5_000)));
+    committed(commit().dedup(remembered(LOG, "c", 20_000)));
+    assertThat(store.removeExpiredDedups(4_999, 99)).isEqualTo(1);
+    assertThat(known()).containsExactlyInAnyOrder("a", "c");
+    assertThat(store.removeExpiredDedups(5_000, 99)).isEqualTo(1);
+    assertThat(known()).containsExactly("c");
+    assertThat(store.removeExpiredDedups(20_000, 99)).isEqualTo(1);
+    assertThat(redis().keys(prefix + ":*")).isEmpty();
+  }
+
+  private List<String> known() {
+    List<DedupKey> keys = new ArrayList<>();
+    for (String id : List.of("a", "b", "c", "d")) {
+      keys.add(new DedupKey(LOG, "alice", id));
+    }
+    return store.dedups(keys).keySet().stream().map(DedupKey::clientId).toList();
   }
 
   // ---- probe.lua --------------------------------------------------------------------------------
@@ -411,6 +452,24 @@ final class ScriptsTest {
   void probeLeavesNothing() {
     assertThat(store.info().durability()).isEqualTo(Durability.LOCAL);
     assertThat(redis().exists(keys.probe(1), keys.probe(2), keys.probe(3))).isZero();
+  }
+
+  /** What is tried on opening cannot be forbidden half-way through a commit or a sweep. */
+  @Test
+  void probeTriesEachCommandThatScriptsCall() {
+    Set<String> tried = commandsOf(Script.PROBE);
+    for (Script script : Script.values()) {
+      assertThat(tried).as("%s", script).containsAll(commandsOf(script));
+    }
+    assertThat(commandsOf(Script.SWEEP)).contains("LPOP", "HDEL", "RPUSH");
+  }
+
+  private static Set<String> commandsOf(Script script) {
+    return Pattern.compile("\\bcall\\('([A-Z]+)'")
+        .matcher(script.text())
+        .results()
+        .map(found -> found.group(1))
+        .collect(Collectors.toSet());
   }
 
   // ---- and all of them --------------------------------------------------------------------------
