@@ -20,6 +20,7 @@ import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
+import dev.restante.testredis.Proxy;
 import dev.restante.testredis.RedisProcess;
 import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.RedisClient;

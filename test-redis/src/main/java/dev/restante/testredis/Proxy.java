@@ -1,4 +1,4 @@
-package dev.restante.storage.redis;
+package dev.restante.testredis;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,15 +12,21 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Stands between a client and a server, and may swallow what the server answers, or cut. */
-final class Proxy implements AutoCloseable {
+/**
+ * An address of its own in front of a server. It may swallow what the server answers, cut all
+ * connections, and lead to another server from then on. Safe for use by many threads.
+ */
+public final class Proxy implements AutoCloseable {
   private final ServerSocket door;
-  private final int target;
+  private volatile int target;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private volatile boolean mute;
 
-  Proxy(int target) {
+  /**
+   * @param target the port on this machine that connections lead to
+   */
+  public Proxy(int target) {
     this.target = target;
     try {
       door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -30,17 +36,29 @@ final class Proxy implements AutoCloseable {
     threads.execute(this::accept);
   }
 
-  String uri() {
+  /** Where it is, as Lettuce and {@code RedisStorage} want it. */
+  public String uri() {
     return "redis://127.0.0.1:" + door.getLocalPort();
   }
 
   /** From now on answers are lost, or not any more. */
-  void mute(boolean on) {
+  public void mute(boolean on) {
     mute = on;
   }
 
+  /** The port that it listens on. */
+  public int port() {
+    return door.getLocalPort();
+  }
+
+  /** Leads new connections to another port, as a moved address does, and breaks the others. */
+  public void leadTo(int port) {
+    target = port;
+    cut();
+  }
+
   /** Breaks all connections there are. */
-  void cut() {
+  public void cut() {
     sockets.forEach(Proxy::close);
     sockets.clear();
   }
@@ -48,16 +66,32 @@ final class Proxy implements AutoCloseable {
   private void accept() {
     while (!door.isClosed()) {
       try {
-        Socket client = door.accept();
-        Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
-        sockets.add(client);
-        sockets.add(server);
-        threads.execute(() -> pump(client, server, false));
-        threads.execute(() -> pump(server, client, true));
+        connect(door.accept());
       } catch (IOException e) {
-        // The door was closed, or nobody is behind it: the client sees a connection that ends.
+        // The door was closed, or this client is gone already.
       }
     }
+  }
+
+  private void connect(Socket client) throws IOException {
+    Socket server;
+    try {
+      server = new Socket(InetAddress.getLoopbackAddress(), target);
+    } catch (IOException e) {
+      // Nobody is behind the door: the client sees a connection that ends.
+      client.close();
+      return;
+    }
+    sockets.add(client);
+    sockets.add(server);
+    if (server.getPort() != target || door.isClosed()) {
+      // It came too late for the cut that it should have seen.
+      client.close();
+      server.close();
+      return;
+    }
+    threads.execute(() -> pump(client, server, false));
+    threads.execute(() -> pump(server, client, true));
   }
 
   private void pump(Socket from, Socket to, boolean answers) {
