@@ -5,7 +5,10 @@ import dev.restante.storage.Store;
 import dev.restante.storage.StoreContext;
 import org.jspecify.annotations.Nullable;
 
-/** For a store that is open once only: the nodes of a story share it. For one thread. */
+/**
+ * For a store that is open once only, or dear to open: the nodes of a story share it. For one
+ * thread.
+ */
 final class OneStore implements Storage, AutoCloseable {
   private final Storage place;
   private @Nullable Store shared;
