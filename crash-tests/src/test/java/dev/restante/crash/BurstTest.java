@@ -25,16 +25,21 @@ final class BurstTest {
   @TempDir private static Path folder;
 
   @SuppressWarnings("NullAway.Init") // before all
-  private static Postgres database;
+  private static Database database;
+
+  @SuppressWarnings("NullAway.Init") // before all
+  private static Database redis;
 
   @BeforeAll
-  static void startDatabase() {
+  static void startDatabases() {
     database = Postgres.start(folder.resolve("postgres"), Duration.ZERO);
+    redis = Redis.start(folder.resolve("redis"));
   }
 
   @AfterAll
-  static void stopDatabase() {
+  static void stopDatabases() {
     database.close();
+    redis.close();
   }
 
   /** The memory store's messages are in the same heap; its children need room for them. */
@@ -45,7 +50,8 @@ final class BurstTest {
     "embedded,   64,  conversation",
     "embedded,   64,  user",
     "postgresql, 64,  conversation",
-    "postgresql, 64,  user"
+    "postgresql, 64,  user",
+    "redis,      64,  user"
   })
   @Tag("M2")
   @Tag("M3")
@@ -68,6 +74,7 @@ final class BurstTest {
     return switch (store) {
       case "memory" -> "memory";
       case "embedded" -> folder.resolve(burst + ".db").toString();
+      case "redis" -> redis.url();
       default -> database.url();
     };
   }

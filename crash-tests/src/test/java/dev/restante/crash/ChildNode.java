@@ -16,6 +16,7 @@ import dev.restante.crash.Journal.Kind;
 import dev.restante.storage.Storage;
 import dev.restante.storage.jdbc.EmbeddedStorage;
 import dev.restante.storage.jdbc.JdbcStorageProvider;
+import dev.restante.storage.redis.RedisStorage;
 import dev.restante.storage.rocksdb.RocksStorage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,6 +73,9 @@ final class ChildNode {
     }
     if (where.startsWith(ROCKSDB)) {
       return RocksStorage.at(Path.of(where.substring(ROCKSDB.length())));
+    }
+    if (where.startsWith("redis:")) {
+      return RedisStorage.at(where);
     }
     return EmbeddedStorage.at(Path.of(where));
   }

@@ -28,12 +28,12 @@ import org.jspecify.annotations.Nullable;
 /** Carries out a plan on a store, lets the last node finish, and gathers what came of it. */
 final class CrashRun {
   private final String store;
-  private final @Nullable Postgres database;
+  private final @Nullable Database database;
   private final Path journal;
   private final KillPlan plan;
   private int incarnation;
 
-  CrashRun(String store, @Nullable Postgres database, Path journal, KillPlan plan) {
+  CrashRun(String store, @Nullable Database database, Path journal, KillPlan plan) {
     this.store = store;
     this.database = database;
     this.journal = journal;

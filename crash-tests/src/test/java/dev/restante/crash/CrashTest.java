@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Nodes and databases that are killed at any moment lose nothing that they acknowledged. */
 final class CrashTest {
   private static final int NODE_KILLS = 20;
+  private static final int REDIS_NODE_KILLS = 8;
   private static final int DATABASE_KILLS = 3;
 
   @TempDir private Path folder;
@@ -55,12 +56,29 @@ final class CrashTest {
   void nodesOnPostgresqlAndPostgresqlItselfAreKilled() {
     KillPlan plan = KillPlan.of(KillPlan.askedSeed(), NODE_KILLS, DATABASE_KILLS);
     Path journal = folder.resolve("journal");
-    try (Postgres database = Postgres.start(folder.resolve("postgres"), Duration.ofMillis(40))) {
-      Evidence evidence =
-          judge("postgresql", plan, new CrashRun(database.url(), database, journal, plan));
-      assertThat(evidence.tally().refusedUnavailable).isPositive();
-      assertThat(evidence.tally().refusedUnknown).isPositive();
+    try (Database database = Postgres.start(folder.resolve("postgres"), Duration.ofMillis(40))) {
+      judgeWithDatabase("postgresql", plan, new CrashRun(database.url(), database, journal, plan));
     }
+  }
+
+  @Test
+  @Tag("M1")
+  @Tag("M2")
+  @Tag("M3")
+  @Tag("S2")
+  @Tag("O8")
+  void nodesOnRedisAndRedisItselfAreKilled() {
+    KillPlan plan = KillPlan.of(KillPlan.askedSeed(), REDIS_NODE_KILLS, DATABASE_KILLS);
+    Path journal = folder.resolve("journal");
+    try (Database database = Redis.start(folder.resolve("redis"))) {
+      judgeWithDatabase("redis", plan, new CrashRun(database.url(), database, journal, plan));
+    }
+  }
+
+  private static void judgeWithDatabase(String name, KillPlan plan, CrashRun run) {
+    Evidence evidence = judge(name, plan, run);
+    assertThat(evidence.tally().refusedUnavailable).isPositive();
+    assertThat(evidence.tally().refusedUnknown).isPositive();
   }
 
   private static Evidence judge(String name, KillPlan plan, CrashRun run) {

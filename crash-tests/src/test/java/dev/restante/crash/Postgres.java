@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** A real PostgreSQL that is killed and started again on the same folder and port. */
-final class Postgres implements AutoCloseable {
+final class Postgres implements Database {
   private final Path folder;
   private final Duration commitDelay;
   private EmbeddedPostgres server;
@@ -60,7 +60,8 @@ final class Postgres implements AutoCloseable {
     }
   }
 
-  String url() {
+  @Override
+  public String url() {
     return "jdbc:postgresql://localhost:" + port + "/postgres";
   }
 
@@ -68,7 +69,8 @@ final class Postgres implements AutoCloseable {
    * Kills the server with all its processes at once, as a power failure would: they are halted
    * first, so that none sees another one die and answers to that.
    */
-  void kill() {
+  @Override
+  public void kill() {
     try {
       String pid = Files.readAllLines(folder.resolve("postmaster.pid")).get(0).trim();
       ProcessHandle postmaster = ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
@@ -88,7 +90,8 @@ final class Postgres implements AutoCloseable {
   }
 
   /** Waits until messages are being committed. */
-  void awaitCommit() {
+  @Override
+  public void awaitCommit() {
     try (Connection connection = server.getPostgresDatabase().getConnection();
         PreparedStatement commits =
             connection.prepareStatement(
@@ -118,7 +121,8 @@ final class Postgres implements AutoCloseable {
   }
 
   /** Starts it after it was killed. */
-  void startAgain() {
+  @Override
+  public void startAgain() {
     close();
     server = server(folder, port, commitDelay);
   }
