@@ -1,5 +1,7 @@
 package dev.restante.internal;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.restante.api.UserId;
 import dev.restante.storage.Guard;
 import java.util.ArrayList;
@@ -40,9 +42,9 @@ final class Batch {
 
     final long loadedAt;
 
-    // Most homes have one work in a batch, and batches are many: an array, rather than a list.
-    private Taken[] taken = new Taken[1];
-    private int count;
+    // Most homes have one work in a batch, and batches are many: no list before there are two.
+    private @Nullable Taken first;
+    private List<Taken> others = List.of();
 
     Home(Stream stream, int slot) {
       this.stream = stream;
@@ -55,22 +57,30 @@ final class Batch {
     }
 
     void add(Taken work) {
-      if (count == taken.length) {
-        taken = Arrays.copyOf(taken, 2 * count);
+      if (first == null) {
+        first = work;
+        return;
       }
-      taken[count++] = work;
+      if (others.isEmpty()) {
+        others = new ArrayList<>();
+      }
+      others.add(work);
     }
 
     int count() {
-      return count;
+      return first == null ? 0 : 1 + others.size();
     }
 
     Taken get(int index) {
-      return taken[index];
+      return index == 0 ? requireNonNull(first) : others.get(index - 1);
     }
 
     List<Taken> works() {
-      return Arrays.asList(taken).subList(0, count);
+      List<Taken> works = new ArrayList<>(count());
+      for (int i = 0; i < count(); i++) {
+        works.add(get(i));
+      }
+      return works;
     }
 
     boolean hasMember(UserId user) {
@@ -83,8 +93,8 @@ final class Batch {
     }
   }
 
-  final List<Stream> streams = new ArrayList<>();
-  final List<Home> homes = new ArrayList<>();
+  final List<Stream> streams;
+  final List<Home> homes;
 
   /**
    * That users still have the devices that works were taken under, once for each user. A user who
@@ -106,9 +116,12 @@ final class Batch {
 
   /**
    * @param number another one for each batch
+   * @param homes about how many homes it may get
    */
-  Batch(long number) {
+  Batch(long number, int homes) {
     this.number = number;
+    this.homes = new ArrayList<>(homes);
+    this.streams = new ArrayList<>(2 * homes);
   }
 
   /** Makes a stream belong to this batch. */
@@ -138,8 +151,8 @@ final class Batch {
   Iterable<Work<?>> allWorks() {
     List<Work<?>> all = new ArrayList<>(works);
     for (Home home : homes) {
-      for (Taken taken : home.works()) {
-        all.add(taken.work());
+      for (int i = 0; i < home.count(); i++) {
+        all.add(home.get(i).work());
       }
     }
     return all;

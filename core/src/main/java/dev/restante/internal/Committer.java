@@ -83,6 +83,10 @@ final class Committer {
 
   private static final int MOST_ATTEMPTS = 30;
   private static final int MOST_HOMES_A_LOAD = 500;
+
+  /** A batch of small messages on the default limits has as many homes. */
+  private static final int USUAL_HOMES = 500;
+
   private static final int MOST_LOADS = 2;
 
   /** How soon to look again for what could not be read. */
@@ -307,7 +311,7 @@ final class Committer {
         continue;
       }
       if (batch == null) {
-        batch = new Batch(++tick);
+        batch = new Batch(++tick, Math.min(left, USUAL_HOMES));
       }
       int before = batch.works;
       Stream obstacle = filler.take(home, batch);

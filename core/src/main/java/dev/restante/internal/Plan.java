@@ -1,5 +1,7 @@
 package dev.restante.internal;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.restante.api.Acknowledgement;
 import dev.restante.api.Result;
 import dev.restante.storage.Commit;
@@ -41,7 +43,6 @@ final class Plan {
   final List<@Nullable Result<?>> results;
 
   private final long[] heads;
-  private final long[] firstHeads;
   private final long[] ordinals;
   private final long[] times;
   private final int[] confirmedAt;
@@ -49,7 +50,9 @@ final class Plan {
   /** Of each stream nothing, its one row, or a list of them. */
   private final @Nullable Object[] rows;
 
-  private final @Nullable Object[] published;
+  /** Of each stream what its sessions are told; most batches concern no session. */
+  private @Nullable Object @Nullable [] published;
+
   private final List<DedupRow> dedups;
   private final List<RecordWrite> records = new ArrayList<>(0);
   private final List<Guard> guards = new ArrayList<>(0);
@@ -68,12 +71,10 @@ final class Plan {
     this.nowMillis = nowMillis;
     int streams = batch.streams.size();
     heads = new long[streams];
-    firstHeads = new long[streams];
     ordinals = new long[streams];
     times = new long[streams];
     confirmedAt = new int[streams];
     rows = new @Nullable Object[streams];
-    published = new Object[streams];
     results = new ArrayList<>(batch.works);
     dedups = new ArrayList<>(batch.works);
   }
@@ -112,7 +113,6 @@ final class Plan {
   }
 
   private Plan make() {
-    System.arraycopy(heads, 0, firstHeads, 0, heads.length);
     for (Batch.Home home : batch.homes) {
       boolean decided = true;
       for (int i = 0; i < home.count(); i++) {
@@ -214,9 +214,9 @@ final class Plan {
       StreamKey key = batch.streams.get(i).key;
       boolean verify = !atLockedHeads && (alwaysVerify || confirmedAt[i] != disturbances);
       if (key.kind() == StreamKey.Kind.LOG) {
-        logs.add(new LogAppend(key, firstHeads[i], verify, this.<LogRow>rowsOf(i)));
+        logs.add(new LogAppend(key, before(i), verify, this.<LogRow>rowsOf(i)));
       } else {
-        inboxes.add(new InboxAppend(key, firstHeads[i], verify, this.<InboxRow>rowsOf(i)));
+        inboxes.add(new InboxAppend(key, before(i), verify, this.<InboxRow>rowsOf(i)));
       }
     }
     return new Commit(nowMillis, exclusive, logs, inboxes, dedups, records, checks());
@@ -254,8 +254,8 @@ final class Plan {
     for (int i = 0; i < rows.length; i++) {
       if (rows[i] != null) {
         Stream stream = batch.streams.get(i);
-        if (firstHeads[i] < stream.head) {
-          lost.add(new Load.Lost(stream, stream.head, firstHeads[i]));
+        if (before(i) < stream.head) {
+          lost.add(new Load.Lost(stream, stream.head, before(i)));
         }
         stream.head = heads[i];
         stream.ordinal = ordinals[i];
@@ -284,8 +284,8 @@ final class Plan {
     for (int i = 0; i < rows.length; i++) {
       Stream stream = batch.streams.get(i);
       boolean verified = atLockedHeads || alwaysVerify || confirmedAt[i] != sentAt;
-      if (rows[i] != null && !verified && firstHeads[i] > 0 && stream instanceof LogState) {
-        logs.put(stream, firstHeads[i]);
+      if (rows[i] != null && !verified && before(i) > 0 && stream instanceof LogState) {
+        logs.put(stream, before(i));
       }
     }
     return logs;
@@ -294,8 +294,9 @@ final class Plan {
   /** Tells the sessions on this node. */
   @SuppressWarnings("unchecked")
   void publish() {
-    for (int i = 0; i < published.length; i++) {
-      Object items = published[i];
+    int streams = published == null ? 0 : published.length;
+    for (int i = 0; i < streams; i++) {
+      Object items = requireNonNull(published)[i];
       if (items != null) {
         ((InboxState) batch.streams.get(i)).publish((List<InboxItem>) items);
       }
@@ -305,6 +306,9 @@ final class Plan {
   @SuppressWarnings("unchecked")
   private void publish(int slot, InboxRow row, @Nullable LogRow logRow) {
     if (((InboxState) batch.streams.get(slot)).hasSessions()) {
+      if (published == null) {
+        published = new @Nullable Object[heads.length];
+      }
       Object items = published[slot];
       if (items == null) {
         items = new ArrayList<InboxItem>(2);
@@ -328,6 +332,11 @@ final class Plan {
       several.add(row);
       rows[slot] = several;
     }
+  }
+
+  /** The head before this plan: a row takes one number. */
+  private long before(int slot) {
+    return heads[slot] - (rows[slot] instanceof ArrayList<?> several ? several.size() : 1);
   }
 
   @SuppressWarnings("unchecked")
