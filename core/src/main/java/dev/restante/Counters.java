@@ -22,6 +22,11 @@ package dev.restante;
  * @param lossEvents how often the store was found to have lost acknowledged writes
  * @param clockSkews how often a clock was found to be wrong by more than a minute: this node's
  *     jumped ahead, or a conversation that was loaded ends after now
+ * @param hintsSent hints that went out over the bus
+ * @param hintsReceived hints of other nodes that came in
+ * @param hintsDropped hints that nobody was told, because the bus was away or too slow
+ * @param hintsUnreadable messages that came over the bus and are none, or of a later format
+ * @param busLosses how often the bus was lost after it had worked
  */
 public record Counters(
     long accepted,
@@ -39,4 +44,9 @@ public record Counters(
     long storeReads,
     long trimmedRows,
     long lossEvents,
-    long clockSkews) {}
+    long clockSkews,
+    long hintsSent,
+    long hintsReceived,
+    long hintsDropped,
+    long hintsUnreadable,
+    long busLosses) {}

@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
  * @param nanoTime a clock that never goes back, in nanoseconds from any point, as {@link
  *     System#nanoTime()}
  * @param timers runs short tasks later
- * @param storeCalls runs the blocking calls to the store
+ * @param storeCalls runs the blocking calls to the store and the bus
  * @param callbacks runs the host's code: stages' continuations, subscribers, listeners. It must
  *     accept every task and run each in the end; the order does not matter
  * @param random spreads retries and makes the key that seals cursors; must be unpredictable outside

@@ -2,6 +2,7 @@ package dev.restante;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.restante.bus.NodeBus;
 import dev.restante.internal.Node;
 import dev.restante.storage.Storage;
 import dev.restante.storage.StorageProvider;
@@ -16,6 +17,7 @@ public final class RestanteBuilder {
   private RestanteOptions options = RestanteOptions.defaults();
   private @Nullable Resources resources;
   private RestanteListener listener = new RestanteListener() {};
+  private @Nullable NodeBus bus;
 
   RestanteBuilder() {}
 
@@ -56,6 +58,16 @@ public final class RestanteBuilder {
     return storage(provider.create(settings));
   }
 
+  /**
+   * The way to the other nodes on the same store. With it a device hears within milliseconds what
+   * came in on another node; without, or while it does not work, within {@link
+   * RestanteOptions#pollInterval()}. Nothing else depends on it.
+   */
+  public RestanteBuilder bus(NodeBus value) {
+    bus = requireNonNull(value);
+    return this;
+  }
+
   /** The numbers; {@link RestanteOptions#defaults()} if not told. */
   public RestanteBuilder options(RestanteOptions value) {
     options = requireNonNull(value);
@@ -84,7 +96,7 @@ public final class RestanteBuilder {
     if (storage == null) {
       throw new IllegalStateException("name a store: storage(instance) or storage(name, settings)");
     }
-    return Node.start(storage, options, resources, listener);
+    return Node.start(storage, bus, options, resources, listener);
   }
 
   private static String list(List<StorageProvider> providers) {

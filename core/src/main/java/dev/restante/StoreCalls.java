@@ -4,18 +4,20 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
 /**
- * Where the blocking calls to the store run. A host that hands in its own sees to it that enough
- * run at once; a simulator decides when, whether and in which order they happen.
+ * Where the blocking calls to the store and the bus run. A host that hands in its own sees to it
+ * that enough run at once; a simulator decides when, whether and in which order they happen.
  */
 public interface StoreCalls {
-  /** What a call does to the store. */
+  /** What a call does. */
   enum Kind {
     /** Appends messages and the like. Never more at once than {@link RestanteOptions#writers()}. */
     COMMIT,
     /** Writes cursors, or removes what is no longer needed. At most two at once. */
     HOUSEKEEPING,
     /** Reads only. As many at once as there is demand for; the executor bounds them. */
-    READ
+    READ,
+    /** Connects to the bus, or sends over it. One at once; no call to the store waits for it. */
+    BUS
   }
 
   /**

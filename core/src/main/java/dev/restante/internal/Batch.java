@@ -129,6 +129,7 @@ final class Batch {
     if (stream.owner != this) {
       stream.owner = this;
       stream.slot = streams.size();
+      stream.plannedAt = stream.headToPlanAt();
       streams.add(stream);
     }
     return stream.slot;

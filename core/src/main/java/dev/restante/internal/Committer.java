@@ -106,6 +106,7 @@ final class Committer {
   private final Waiters waiters = new Waiters();
   private final ArrayDeque<Stream> ready = new ArrayDeque<>();
   private final List<Stream> toLoad = new ArrayList<>();
+  private final Hints hints;
   private Consumer<Load.Lost> onLoss = lost -> {};
   private long tick;
   private int loads;
@@ -120,7 +121,13 @@ final class Committer {
   private boolean drained;
 
   Committer(
-      StoreAccess store, RestanteOptions options, Resources resources, Tally tally, Epoch epoch) {
+      StoreAccess store,
+      RestanteOptions options,
+      Resources resources,
+      Tally tally,
+      Epoch epoch,
+      Hints hints) {
+    this.hints = hints;
     this.epoch = epoch;
     this.store = store;
     this.options = options;
@@ -233,6 +240,34 @@ final class Committer {
     store.disturb();
     synchronized (lock) {
       streams.unloadIdle();
+    }
+  }
+
+  /**
+   * Takes in what another node says of heads. What is known is doubted by it, no more; sessions
+   * look whether it is so.
+   */
+  void hear(List<Hint.Head> heads) {
+    List<Runnable> looks = new ArrayList<>(0);
+    synchronized (lock) {
+      for (Hint.Head hint : heads) {
+        Stream stream = hint.of(streams);
+        if (stream != null) {
+          stream.hint(hint.head());
+          if (stream instanceof InboxState inbox) {
+            inbox.sessions().forEach(session -> looks.add(() -> session.hint(hint.head())));
+          }
+        }
+      }
+    }
+    looks.forEach(Runnable::run);
+  }
+
+  /** The sessions of a user on this node. */
+  List<Session> sessions(UserId user) {
+    synchronized (lock) {
+      InboxState inbox = streams.known(user);
+      return inbox == null ? List.of() : inbox.sessions();
     }
   }
 
@@ -512,6 +547,7 @@ final class Committer {
     tally.commits.increment();
     // Sessions are told before the streams are released, so that they are told in order.
     plan.publish();
+    hints.tellHeads(plan);
     List<Work<?>> ends = new ArrayList<>(batch.works);
     Map<Work<?>, Result<?>> strangers = new LinkedHashMap<>(0);
     List<Load.Lost> lost;

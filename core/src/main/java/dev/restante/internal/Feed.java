@@ -79,6 +79,9 @@ final class Feed {
   /** The greatest position that is known to exist. */
   private long knownHead;
 
+  /** The greatest position that another node said to exist; 0 once it was looked for. */
+  private long hinted;
+
   /** Whether a read reached the end of the inbox at the tail. */
   private boolean atTail;
 
@@ -188,6 +191,14 @@ final class Feed {
   /** Takes note that a position exists. */
   void know(long position) {
     knownHead = Math.max(knownHead, position);
+  }
+
+  /**
+   * Takes note that another node says that a position exists. That is looked for, once, and not
+   * believed: if nothing is there, nothing was lost.
+   */
+  void hint(long position) {
+    hinted = Math.max(hinted, position);
   }
 
   // ---- acknowledgements ------------------------------------------------------------------------
@@ -360,6 +371,9 @@ final class Feed {
     }
     Read read = wantedRead();
     reading = read != null;
+    if (read instanceof Read.Page) {
+      hinted = 0;
+    }
     return read;
   }
 
@@ -367,7 +381,7 @@ final class Feed {
     if (snapshot != null) {
       return part == null ? new Read.Part(generation, nextPart) : null;
     }
-    boolean more = !atTail || knownHead > tail;
+    boolean more = !atTail || Math.max(knownHead, hinted) > tail;
     return more && buffer.isEmpty() && isWithinWindow()
         ? new Read.Page(generation, unproven == null ? tail : tail - 1, knownHead)
         : null;

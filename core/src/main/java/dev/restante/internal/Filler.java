@@ -24,17 +24,25 @@ final class Filler {
 
   /** Whether the first work of a home cannot be planned on what is loaded. */
   static boolean needsLoad(Stream home) {
-    if (!home.loaded) {
+    if (isMissing(home)) {
       return true;
     }
     if (home instanceof LogState log) {
       for (InboxState member : log.members) {
-        if (!member.loaded) {
+        if (isMissing(member)) {
           return true;
         }
       }
     }
     return !isPrepared(home.queue.element());
+  }
+
+  /** What is known and likely to be wrong is forgotten here, when it is needed. */
+  private static boolean isMissing(Stream stream) {
+    if (stream.owner == null && stream.isStale()) {
+      stream.unload();
+    }
+    return !stream.loaded;
   }
 
   private static boolean isPrepared(Work<?> work) {
@@ -44,7 +52,7 @@ final class Filler {
     }
     if (work.writesToExtras()) {
       for (InboxState extra : work.extras) {
-        if (!extra.loaded) {
+        if (isMissing(extra)) {
           return false;
         }
       }

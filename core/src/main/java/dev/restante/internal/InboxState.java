@@ -41,6 +41,22 @@ final class InboxState extends Stream {
     devices = null;
   }
 
+  /**
+   * Only if the user is remembered to have no devices; else the batch is planned at the head that
+   * was told, and the store verifies it: an inbox has neither ordinals nor times, so the head is
+   * all there is to know. That a user still has no devices is guarded by the head alone (see {@link
+   * Batch#guards}), and a head that was told would get past that guard.
+   */
+  @Override
+  boolean isStale() {
+    return isDoubted() && devices != null && devices.version() == 0;
+  }
+
+  /** The sessions of this user on this node. Safe to call without a lock. */
+  List<Session> sessions() {
+    return List.of(sessions);
+  }
+
   boolean hasSessions() {
     return sessions.length > 0;
   }

@@ -12,8 +12,11 @@ import dev.restante.api.conversation.Conversations;
 import dev.restante.api.message.Messages;
 import dev.restante.api.sync.Devices;
 import dev.restante.api.sync.Sync;
+import dev.restante.bus.NodeBus;
 import dev.restante.storage.Storage;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +31,7 @@ public final class Node implements Restante {
   private final @Nullable SystemResources owned;
   private final Resources resources;
   private final StoreAccess store;
+  private final Hints hints;
   private final Committer committer;
   private final MessageEngine messages;
   private final ConversationEngine conversations;
@@ -37,44 +41,75 @@ public final class Node implements Restante {
 
   private Node(
       Storage storage,
+      @Nullable NodeBus bus,
       RestanteOptions options,
       @Nullable Resources given,
       RestanteListener listener) {
     owned = given == null ? SystemResources.create(options) : null;
     resources = given == null ? requireNonNull(owned).resources() : given;
     Told told = new Told(listener, resources);
+    hints = new Hints(bus, resources, tally);
+    hints.onHints(this::heard);
+    hints.onChange(() -> told.tell(each -> each.healthChanged(health())));
     store =
         new StoreAccess(
             storage,
             options,
             resources,
-            health -> told.tell(each -> each.healthChanged(health)),
+            health -> told.tell(each -> each.healthChanged(withBus(health))),
             this::storeIsUp);
     sweeper = new DedupSweeper(store, resources, tally);
     Epoch epoch = new Epoch();
-    committer = new Committer(store, options, resources, tally, epoch);
+    committer = new Committer(store, options, resources, tally, epoch, hints);
     messages = new MessageEngine(committer, store, options, resources, tally);
     conversations = new ConversationEngine(committer, store, options, resources);
     devices = new DeviceEngine(committer, store, options, resources, epoch);
     sync =
         new SyncEngine(
-            committer, store, options, resources, tally, epoch, devices, messages, told::tell);
+            committer,
+            store,
+            options,
+            resources,
+            tally,
+            epoch,
+            hints,
+            devices,
+            messages,
+            told::tell);
   }
 
   /** Starts a node. */
   public static Restante start(
       Storage storage,
+      @Nullable NodeBus bus,
       RestanteOptions options,
       @Nullable Resources given,
       RestanteListener listener) {
-    Node node = new Node(storage, options, given, listener);
+    Node node = new Node(storage, bus, options, given, listener);
     node.store.open();
+    node.hints.open();
     return node;
   }
 
   private void storeIsUp() {
     sync.storeIsUp();
     sweeper.start();
+  }
+
+  private void heard(List<Hint> told) {
+    List<Hint.Head> heads = new ArrayList<>(told.size());
+    for (Hint hint : told) {
+      if (hint instanceof Hint.Head head) {
+        heads.add(head);
+      } else if (hint instanceof Hint.Devices changed) {
+        sync.lookAfter(changed.user());
+      }
+    }
+    committer.hear(heads);
+  }
+
+  private Health withBus(Health ofStore) {
+    return new Health(ofStore.state(), ofStore.detail(), hints.state());
   }
 
   @Override
@@ -99,12 +134,12 @@ public final class Node implements Restante {
 
   @Override
   public CompletionStage<Health> opened() {
-    return store.opened();
+    return store.opened().thenApply(this::withBus);
   }
 
   @Override
   public Health health() {
-    return store.health();
+    return withBus(store.health());
   }
 
   @Override
@@ -125,7 +160,12 @@ public final class Node implements Restante {
         tally.storeReads.sum(),
         tally.trimmedRows.sum(),
         tally.lossEvents.sum(),
-        tally.clockSkews.sum());
+        tally.clockSkews.sum(),
+        tally.hintsSent.sum(),
+        tally.hintsReceived.sum(),
+        tally.hintsDropped.sum(),
+        tally.hintsUnreadable.sum(),
+        tally.busLosses.sum());
   }
 
   @Override
@@ -136,6 +176,7 @@ public final class Node implements Restante {
     // One deadline for all of it: what the messages took the acknowledgements do not get again.
     long left = Math.max(0, end - resources.nanoTime().getAsLong());
     sync.close(Duration.ofNanos(left));
+    hints.close();
     store.close();
     if (owned != null) {
       owned.close();

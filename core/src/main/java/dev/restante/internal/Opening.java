@@ -109,6 +109,7 @@ final class Opening {
               @Override
               public void raised(boolean durable) {
                 if (durable) {
+                  engines.hints().tellDevices(device.user());
                   place(standing, cursor, registered, mine);
                 }
               }

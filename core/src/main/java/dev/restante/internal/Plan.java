@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,10 +85,10 @@ final class Plan {
     Plan plan = new Plan(batch, nowMillis);
     for (int i = 0; i < plan.heads.length; i++) {
       Stream stream = batch.streams.get(i);
-      plan.heads[i] = stream.head;
+      plan.heads[i] = stream.plannedAt;
       plan.ordinals[i] = stream.ordinal;
       plan.times[i] = stream.timeMillis;
-      plan.confirmedAt[i] = stream.confirmedAt;
+      plan.confirmedAt[i] = stream.plannedAt == stream.head ? stream.confirmedAt : -1;
     }
     return plan.make();
   }
@@ -289,6 +290,15 @@ final class Plan {
       }
     }
     return logs;
+  }
+
+  /** The streams that were appended to, and their heads now. */
+  void forEachHead(ObjLongConsumer<StreamKey> action) {
+    for (int i = 0; i < rows.length; i++) {
+      if (rows[i] != null) {
+        action.accept(batch.streams.get(i).key, heads[i]);
+      }
+    }
   }
 
   /** Tells the sessions on this node. */

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,7 @@ import org.slf4j.LoggerFactory;
 final class Poller {
   private static final Logger log = LoggerFactory.getLogger(Poller.class);
   private static final int MOST_SESSIONS = 500;
+  private static final int MOST_USERS = 100;
 
   /** How often, at least, a session says that its device is still there. */
   private static final Duration SELDOM = Duration.ofHours(12);
@@ -42,7 +44,13 @@ final class Poller {
   private final Epoch epoch;
   private final RecordWriter records;
   private final Supplier<List<Session>> sessions;
+  private final Function<UserId, List<Session>> sessionsOf;
   private final Duration touch;
+
+  /** Users to look after before the next poll. */
+  private final Set<UserId> due = new LinkedHashSet<>();
+
+  private boolean lookingAfter;
   private boolean running;
   private boolean closed;
 
@@ -52,13 +60,15 @@ final class Poller {
       Resources resources,
       Epoch epoch,
       RecordWriter records,
-      Supplier<List<Session>> sessions) {
+      Supplier<List<Session>> sessions,
+      Function<UserId, List<Session>> sessionsOf) {
     this.store = store;
     this.options = options;
     this.resources = resources;
     this.epoch = epoch;
     this.records = records;
     this.sessions = sessions;
+    this.sessionsOf = sessionsOf;
     Duration third = options.dormantAfter().dividedBy(3);
     this.touch = third.compareTo(SELDOM) < 0 ? third : SELDOM;
   }
@@ -137,14 +147,40 @@ final class Poller {
     return polled;
   }
 
-  /** Looks after the sessions of one user now. */
+  /**
+   * Looks after the sessions of one user now. Whoever else is named meanwhile is looked after
+   * together, when that is done.
+   */
   void lookAfter(UserId user) {
-    List<Session> own =
-        sessions.get().stream().filter(session -> session.device().user().equals(user)).toList();
-    List<Session.Polled> polled = polled(own);
-    if (!polled.isEmpty()) {
-      look(polled, looked -> {});
+    if (sessionsOf.apply(user).isEmpty()) {
+      return;
     }
+    synchronized (this) {
+      due.add(user);
+      if (lookingAfter || closed) {
+        return;
+      }
+      lookingAfter = true;
+    }
+    lookAfterDue();
+  }
+
+  private void lookAfterDue() {
+    List<Session.Polled> polled = List.of();
+    while (polled.isEmpty()) {
+      List<UserId> users;
+      synchronized (this) {
+        users = due.stream().limit(MOST_USERS).toList();
+        users.forEach(due::remove);
+        lookingAfter = !users.isEmpty() && !closed;
+        if (!lookingAfter) {
+          return;
+        }
+      }
+      polled = polled(users.stream().flatMap(user -> sessionsOf.apply(user).stream()).toList());
+    }
+    // What fails is seen by the next poll.
+    look(polled, looked -> lookAfterDue());
   }
 
   private void look(List<Session.Polled> polled, Consumer<Boolean> then) {

@@ -67,6 +67,7 @@ final class Session implements DeviceSession, Flow.Subscription {
       MessageEngine messages,
       RecordWriter records,
       Claims claims,
+      Hints hints,
       Trimmer trimmer,
       LossReport storeLost,
       Consumer<Session> onEnd) {}
@@ -273,6 +274,11 @@ final class Session implements DeviceSession, Flow.Subscription {
   }
 
   // ---- what other nodes did --------------------------------------------------------------------
+
+  /** Another node says that the inbox has a row there. */
+  void hint(long position) {
+    change(() -> feed.hint(position));
+  }
 
   /** What a poll must know of this session; nothing while it opens. */
   synchronized Optional<Polled> poll() {

@@ -59,7 +59,7 @@ final class StoreAccess {
   private final Duration deadline;
 
   private volatile @Nullable Store store;
-  private volatile Health health = new Health(Health.State.OPENING, "");
+  private volatile Health health = new Health(Health.State.OPENING, "", Health.Bus.NONE);
   private final Map<Long, CompletableFuture<?>> underWay = new LinkedHashMap<>();
   private long calls;
 
@@ -93,6 +93,7 @@ final class StoreAccess {
     return opened.minimalCompletionStage();
   }
 
+  /** The health of the store; of the bus it knows nothing. */
   Health health() {
     return health;
   }
@@ -395,7 +396,7 @@ final class StoreAccess {
   }
 
   private void change(Health.State state, @Nullable String detail) {
-    Health next = new Health(state, detail == null ? "" : detail);
+    Health next = new Health(state, detail == null ? "" : detail, Health.Bus.NONE);
     synchronized (this) {
       if (health.equals(next) || health.state() == Health.State.CLOSED) {
         return;

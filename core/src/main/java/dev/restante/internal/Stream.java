@@ -73,6 +73,19 @@ abstract class Stream {
   /** How many cached things refer to this one; it is kept as long as any does. */
   int pins;
 
+  /** What stands next to it on its {@link Shelf}. */
+  @Nullable Stream older;
+
+  @Nullable Stream newer;
+
+  /**
+   * What other nodes say the head is at least. Never taken for the head: see {@link #isDoubted()}.
+   */
+  private long hinted;
+
+  /** The head that the batch which has it is planned at; meaningful while there is an owner. */
+  long plannedAt;
+
   Stream(StreamKey key) {
     this.key = key;
   }
@@ -81,6 +94,40 @@ abstract class Stream {
   void unload() {
     loaded = false;
     confirmedAt = -1;
+    hinted = 0;
+  }
+
+  /** Another node says that the head is at least this. */
+  void hint(long atLeast) {
+    if (isTrusted()) {
+      hinted = Math.max(hinted, atLeast);
+    }
+  }
+
+  /**
+   * Whether the head that is known is likely to be too low. Only one that a commit confirmed can be
+   * doubted: what was just loaded is as good as can be had, so a false hint costs one look and no
+   * stream of them keeps anybody from writing.
+   */
+  boolean isDoubted() {
+    return isTrusted() && hinted > head;
+  }
+
+  private boolean isTrusted() {
+    return loaded && confirmedAt >= 0;
+  }
+
+  /**
+   * Whether it is doubted, and there is nothing for it but to ask the store. So it is with a log:
+   * its next row takes more than the head to number.
+   */
+  boolean isStale() {
+    return isDoubted();
+  }
+
+  /** The head to plan a batch at. If it is not the one that is known the store has to verify it. */
+  final long headToPlanAt() {
+    return isDoubted() && !isStale() ? hinted : head;
   }
 
   boolean isEvictable() {

@@ -2,12 +2,9 @@ package dev.restante.internal;
 
 import dev.restante.api.ConversationId;
 import dev.restante.api.UserId;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The states of streams that this node remembers, least recently used first. A state that something
@@ -15,13 +12,9 @@ import java.util.function.Consumer;
  * lock.
  */
 final class Streams {
-  /** How many of the eldest to look at for one to forget. */
-  private static final int TRIES = 8;
-
   private final int limit;
-  private final LinkedHashMap<ConversationId, LogState> logs =
-      new LinkedHashMap<>(1024, 0.75f, true);
-  private final LinkedHashMap<UserId, InboxState> inboxes = new LinkedHashMap<>(1024, 0.75f, true);
+  private final Shelf<ConversationId, LogState> logs = new Shelf<>(log -> log.conversation);
+  private final Shelf<UserId, InboxState> inboxes = new Shelf<>(inbox -> inbox.user);
 
   Streams(int limit) {
     this.limit = limit;
@@ -29,23 +22,32 @@ final class Streams {
 
   /** The state of a conversation, pinned: whoever asks gives the pin back. */
   LogState log(ConversationId conversation) {
-    LogState state = logs.get(conversation);
-    if (state == null) {
-      evict();
-      state = new LogState(conversation);
-      logs.put(conversation, state);
-    }
-    state.pins++;
-    return state;
+    return pinned(logs, conversation, LogState::new);
   }
 
   /** The state of an inbox, pinned: whoever asks gives the pin back. */
   InboxState inbox(UserId user) {
-    InboxState state = inboxes.get(user);
+    return pinned(inboxes, user, InboxState::new);
+  }
+
+  /** The state of a conversation if it is remembered. To ask is no use of it. */
+  @Nullable LogState known(ConversationId conversation) {
+    return logs.find(conversation);
+  }
+
+  /** The state of an inbox if it is remembered. To ask is no use of it. */
+  @Nullable InboxState known(UserId user) {
+    return inboxes.find(user);
+  }
+
+  private <K, S extends Stream> S pinned(Shelf<K, S> shelf, K name, Function<K, S> maker) {
+    S state = shelf.find(name);
     if (state == null) {
       evict();
-      state = new InboxState(user);
-      inboxes.put(user, state);
+      state = maker.apply(name);
+      shelf.add(state);
+    } else {
+      shelf.touch(state);
     }
     state.pins++;
     return state;
@@ -62,8 +64,8 @@ final class Streams {
   }
 
   void forEach(Consumer<Stream> action) {
-    logs.values().forEach(action);
-    inboxes.values().forEach(action);
+    logs.forEach(action);
+    inboxes.forEach(action);
   }
 
   private void evict() {
@@ -71,27 +73,8 @@ final class Streams {
       return;
     }
     // Logs go first: they pin inboxes.
-    if (!evictFrom(logs)) {
-      evictFrom(inboxes);
+    if (!logs.evict()) {
+      inboxes.evict();
     }
-  }
-
-  private static <K, S extends Stream> boolean evictFrom(Map<K, S> states) {
-    List<K> kept = new ArrayList<>(0);
-    boolean evicted = false;
-    Iterator<Map.Entry<K, S>> eldest = states.entrySet().iterator();
-    while (!evicted && kept.size() < TRIES && eldest.hasNext()) {
-      Map.Entry<K, S> entry = eldest.next();
-      evicted = entry.getValue().isEvictable();
-      if (evicted) {
-        entry.getValue().unload();
-        eldest.remove();
-      } else {
-        kept.add(entry.getKey());
-      }
-    }
-    // Those that cannot go are not looked at again soon: the map is ordered by access.
-    kept.forEach(states::get);
-    return evicted;
   }
 }

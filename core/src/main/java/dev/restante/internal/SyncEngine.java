@@ -4,6 +4,7 @@ import dev.restante.Resources;
 import dev.restante.RestanteListener;
 import dev.restante.RestanteOptions;
 import dev.restante.api.DeviceId;
+import dev.restante.api.UserId;
 import dev.restante.api.sync.Delivery;
 import dev.restante.api.sync.DeviceSession;
 import dev.restante.api.sync.DeviceSession.End;
@@ -42,6 +43,7 @@ final class SyncEngine implements Sync {
       Resources resources,
       Tally tally,
       Epoch epoch,
+      Hints hints,
       DeviceEngine devices,
       MessageEngine messages,
       Consumer<Consumer<RestanteListener>> listeners) {
@@ -50,7 +52,8 @@ final class SyncEngine implements Sync {
     this.listeners = listeners;
     this.records = new RecordWriter(store, resources);
     this.trimmer = new Trimmer(store, options, resources, tally, epoch);
-    this.poller = new Poller(store, options, resources, epoch, records, this::all);
+    this.poller =
+        new Poller(store, options, resources, epoch, records, this::all, committer::sessions);
     this.engines =
         new Session.Engines(
             committer,
@@ -63,13 +66,18 @@ final class SyncEngine implements Sync {
             messages,
             records,
             new Claims(resources),
+            hints,
             trimmer,
             this::storeLost,
             this::ended);
     committer.onLoss(lost -> storeLost(what(lost.stream()), epoch.known(), lost.had(), lost.has()));
     epoch.onRise(committer::forgetHeads);
     epoch.onRise(() -> all().forEach(Session::epochRose));
-    devices.onChange(poller::lookAfter);
+    devices.onChange(
+        user -> {
+          poller.lookAfter(user);
+          hints.tellDevices(user);
+        });
   }
 
   @Override
@@ -106,6 +114,11 @@ final class SyncEngine implements Sync {
 
   private synchronized List<Session> all() {
     return new ArrayList<>(sessions.values());
+  }
+
+  /** Another node says that the user's devices changed. */
+  void lookAfter(UserId user) {
+    poller.lookAfter(user);
   }
 
   /** The sessions that wait for the store need not wait longer. */

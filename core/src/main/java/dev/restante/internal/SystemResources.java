@@ -32,6 +32,7 @@ final class SystemResources implements Timers, StoreCalls {
   private final ExecutorService writers;
   private final ExecutorService housekeepers;
   private final ExecutorService readers;
+  private final ExecutorService bus;
   private final ExecutorService callbacks;
 
   private SystemResources(RestanteOptions options) {
@@ -40,6 +41,7 @@ final class SystemResources implements Timers, StoreCalls {
     writers = Executors.newFixedThreadPool(options.writers(), threads("writer"));
     housekeepers = Executors.newFixedThreadPool(HOUSEKEEPERS, threads("housekeeper"));
     readers = Executors.newFixedThreadPool(READERS, threads("reader"));
+    bus = Executors.newFixedThreadPool(1, threads("bus"));
     callbacks =
         Executors.newFixedThreadPool(
             Math.max(2, Runtime.getRuntime().availableProcessors()), threads("callback"));
@@ -76,6 +78,7 @@ final class SystemResources implements Timers, StoreCalls {
           case COMMIT -> writers;
           case HOUSEKEEPING -> housekeepers;
           case READ -> readers;
+          case BUS -> bus;
         };
     CompletableFuture<T> result = new CompletableFuture<>();
     try {
@@ -101,6 +104,7 @@ final class SystemResources implements Timers, StoreCalls {
     writers.shutdown();
     housekeepers.shutdown();
     readers.shutdown();
+    bus.shutdown();
     callbacks.shutdown();
   }
 

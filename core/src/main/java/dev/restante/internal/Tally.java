@@ -20,6 +20,11 @@ final class Tally {
   final LongAdder trimmedRows = new LongAdder();
   final LongAdder lossEvents = new LongAdder();
   final LongAdder clockSkews = new LongAdder();
+  final LongAdder hintsSent = new LongAdder();
+  final LongAdder hintsReceived = new LongAdder();
+  final LongAdder hintsDropped = new LongAdder();
+  final LongAdder hintsUnreadable = new LongAdder();
+  final LongAdder busLosses = new LongAdder();
 
   void count(Result<?> result) {
     if (result instanceof Result.Refused) {

@@ -1,0 +1,471 @@
+package dev.restante;
+
+import static dev.restante.api.Refusal.Code.DEVICE_BARRED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.restante.api.Acknowledgement;
+import dev.restante.api.ConversationId;
+import dev.restante.api.DeviceId;
+import dev.restante.api.Draft;
+import dev.restante.api.Refusal;
+import dev.restante.api.Result;
+import dev.restante.api.UserId;
+import dev.restante.api.sync.DeviceSession;
+import dev.restante.api.sync.DeviceSession.End;
+import dev.restante.api.sync.SyncPolicy;
+import dev.restante.bus.BusException;
+import dev.restante.bus.BusLink;
+import dev.restante.bus.BusReceiver;
+import dev.restante.bus.LocalBus;
+import dev.restante.bus.NodeBus;
+import dev.restante.internal.Hostile;
+import dev.restante.storage.Durability;
+import dev.restante.storage.memory.MemoryStorage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Several nodes on one store that tell each other what they did. The poll comes once a minute, so
+ * what is there before it comes was told.
+ */
+@Tag("O6")
+class BusTest {
+  private static final UserId ALICE = UserId.of("alice");
+  private static final UserId BOB = UserId.of("bob");
+  private static final DeviceId ALICE_PHONE = ALICE.device("phone");
+  private static final DeviceId BOB_PHONE = BOB.device("phone");
+  private static final ConversationId TALK = ConversationId.between(ALICE, BOB);
+  private static final Duration POLL = Duration.ofMinutes(1);
+
+  private final ManualTime time = new ManualTime();
+  private final Resources resources = time.resources();
+  private final MemoryStorage storage = MemoryStorage.create();
+  private final LocalBus bus = LocalBus.create();
+  private final List<Restante> nodes = new ArrayList<>();
+
+  private Restante node(NodeBus on) {
+    Restante node = builder().bus(on).build();
+    nodes.add(node);
+    time.settle();
+    return node;
+  }
+
+  private RestanteBuilder builder() {
+    return Restante.builder()
+        .storage(storage)
+        .options(
+            RestanteOptions.builder()
+                .minimumDurability(Durability.VOLATILE)
+                .pollInterval(POLL)
+                .build())
+        .resources(resources);
+  }
+
+  @AfterEach
+  void stop() {
+    nodes.forEach(node -> node.close(Duration.ZERO));
+  }
+
+  private <T> T ok(CompletionStage<Result<T>> stage) {
+    return time.get(stage).orThrow();
+  }
+
+  private Acknowledgement say(Restante node, DeviceId sender, String text) {
+    return ok(node.messages().submit(Draft.text(sender, TALK, text)));
+  }
+
+  private DeviceSession connect(Restante node, DeviceId device, Inbox inbox) {
+    DeviceSession session = node.sync().connect(device, SyncPolicy.everything(), inbox);
+    // A device that is registered by connecting is looked for again after a moment.
+    time.advance(Duration.ofSeconds(1));
+    assertThat(inbox.caughtUp()).isTrue();
+    return session;
+  }
+
+  @Test
+  void aMessageReachesADeviceOnAnotherNodeWithoutAPoll() {
+    Restante one = node(bus);
+    Restante other = node(bus);
+    Inbox inbox = new Inbox();
+    connect(other, BOB_PHONE, inbox);
+    for (int i = 1; i <= 20; i++) {
+      say(one, ALICE_PHONE, "m" + i);
+      assertThat(inbox.logEntries()).hasSize(i);
+    }
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.UP);
+    assertThat(one.counters().hintsSent()).isPositive();
+    assertThat(other.counters().hintsReceived()).isGreaterThanOrEqualTo(40);
+    assertThat(other.counters().hintsUnreadable()).isZero();
+  }
+
+  @Test
+  void withoutABusItWaitsForThePoll() {
+    Restante one = builder().build();
+    Restante other = builder().build();
+    nodes.addAll(List.of(one, other));
+    Inbox inbox = new Inbox();
+    connect(other, BOB_PHONE, inbox);
+    say(one, ALICE_PHONE, "hello");
+    assertThat(inbox.texts()).isEmpty();
+    time.advance(POLL.plusSeconds(1));
+    assertThat(inbox.texts()).containsExactly("hello");
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.NONE);
+  }
+
+  /** A bus costs a node that is alone next to nothing, and the first that comes hears all. */
+  @Test
+  void aNodeThatIsAloneTellsNothingUntilSomebodyComes() {
+    Restante one = node(bus);
+    say(one, ALICE_PHONE, "somebody may be there");
+    long sent = one.counters().hintsSent();
+    assertThat(sent).isPositive();
+    time.advance(Duration.ofSeconds(30));
+    say(one, ALICE_PHONE, "nobody is there");
+    time.advance(Duration.ofSeconds(30));
+    assertThat(one.counters().hintsSent()).isEqualTo(sent);
+    assertThat(one.counters().hintsDropped()).isZero();
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.UP);
+    Restante other = node(bus);
+    Inbox inbox = new Inbox();
+    connect(other, BOB_PHONE, inbox);
+    time.advance(Duration.ofSeconds(30));
+    say(one, ALICE_PHONE, "somebody is there");
+    assertThat(inbox.texts()).contains("somebody is there");
+    other.close(Duration.ZERO);
+    time.advance(Duration.ofSeconds(30));
+    sent = one.counters().hintsSent();
+    say(one, ALICE_PHONE, "nobody is left");
+    assertThat(one.counters().hintsSent()).isEqualTo(sent);
+  }
+
+  @Test
+  @Tag("S10")
+  void aDeviceThatConnectsElsewhereLosesItsSessionAtOnce() {
+    Restante one = node(bus);
+    Restante other = node(bus);
+    DeviceSession session = connect(one, BOB_PHONE, new Inbox());
+    connect(other, BOB_PHONE, new Inbox());
+    assertThat(time.get(session.ended())).isEqualTo(End.REPLACED);
+  }
+
+  @Test
+  @Tag("S10")
+  void aDeviceThatIsRevokedElsewhereLosesItsSessionAtOnce() {
+    Restante one = node(bus);
+    Restante other = node(bus);
+    DeviceSession session = connect(one, BOB_PHONE, new Inbox());
+    ok(other.devices().revoke(BOB, BOB_PHONE));
+    assertThat(time.get(session.ended())).isEqualTo(End.REVOKED);
+  }
+
+  @Test
+  @Tag("M2")
+  void nodesThatWriteInTurnDoNotMeet() {
+    assertThat(conflictsInTurn(node(bus), node(bus))).isZero();
+    assertThat(conflictsInTurn(node(LocalBus.create()), node(LocalBus.create()))).isPositive();
+    for (DeviceId device : List.of(ALICE_PHONE, ALICE.device("tablet"), BOB_PHONE)) {
+      ok(nodes.get(0).devices().register(device, "", ""));
+    }
+    assertThat(conflictsInTurn(node(bus), node(bus))).isZero();
+    assertThat(conflictsInTurn(node(LocalBus.create()), node(LocalBus.create()))).isPositive();
+  }
+
+  private long conflictsInTurn(Restante one, Restante other) {
+    say(one, ALICE_PHONE, "to begin with");
+    say(other, BOB_PHONE, "to begin with");
+    long before = one.counters().conflicts() + other.counters().conflicts();
+    for (int i = 0; i < 50; i++) {
+      say(one, ALICE_PHONE, "there");
+      say(other, BOB_PHONE, "and back");
+    }
+    return one.counters().conflicts() + other.counters().conflicts() - before;
+  }
+
+  @Test
+  @Tag("M2")
+  @Tag("G1")
+  void changesOfAGroupAreHeardOfToo() {
+    Restante one = node(bus);
+    Restante other = node(bus);
+    ConversationId group = ConversationId.group("team");
+    ok(one.conversations().create(ALICE, group, "team", Set.of(BOB)));
+    ok(other.messages().submit(Draft.text(BOB_PHONE, group, "hi")));
+    long before = other.counters().conflicts();
+    ok(one.conversations().remove(ALICE, group, Set.of(BOB)));
+    Result<Acknowledgement> answer =
+        time.get(other.messages().submit(Draft.text(BOB_PHONE, group, "am I still here?")));
+    assertThat(answer.whyRefused().orElseThrow().code()).isEqualTo(Refusal.Code.NOT_A_MEMBER);
+    assertThat(other.counters().conflicts()).isEqualTo(before);
+  }
+
+  /**
+   * While a user has no record of devices, only the head of his inbox tells that he has one now. A
+   * head that was told must not get a message past that.
+   */
+  @Test
+  @Tag("S10")
+  void aHeadThatWasToldDoesNotHideThatADeviceWasShutOut() {
+    Restante one = node(bus);
+    Restante other = node(bus);
+    ConversationId notes = ConversationId.between(ALICE, ALICE);
+    for (int i = 0; i < 3; i++) {
+      ok(one.messages().submit(Draft.text(ALICE_PHONE, notes, "a note")));
+    }
+    ok(other.devices().register(ALICE_PHONE, "", ""));
+    ok(other.devices().revoke(ALICE, ALICE_PHONE));
+    Result<Acknowledgement> answer =
+        time.get(one.messages().submit(Draft.text(ALICE_PHONE, notes, "another")));
+    assertThat(answer.whyRefused().orElseThrow().code()).isEqualTo(DEVICE_BARRED);
+  }
+
+  // ---- what is not so ---------------------------------------------------------------------------
+
+  @Test
+  void whatIsToldFalselyChangesNoAnswer() {
+    Restante one = node(bus);
+    Restante other = node(bus);
+    Inbox inbox = new Inbox();
+    connect(one, BOB_PHONE, inbox);
+    BusLink liar = bus.connect(new Deaf());
+    long seq = say(one, ALICE_PHONE, "first").seq();
+    int said = 1;
+    for (long lie : new long[] {1, seq, seq + 1, seq + 1_000, Hostile.MOST_HEAD}) {
+      for (byte[] message : Hostile.heads(TALK, List.of(ALICE, BOB), lie)) {
+        for (Restante node : List.of(one, other)) {
+          liar.send(message);
+          assertThat(say(node, ALICE_PHONE, "m" + said).seq()).isEqualTo(++said);
+          liar.send(message);
+          assertThat(inbox.logEntries()).hasSize(said);
+        }
+      }
+    }
+    for (Restante node : List.of(one, other)) {
+      assertThat(node.counters().lossEvents()).isZero();
+      assertThat(node.counters().refused()).isZero();
+      assertThat(node.counters().hintsUnreadable()).isZero();
+    }
+    assertThat(inbox.snapshots()).isEmpty();
+  }
+
+  /** A liar who is quicker than any answer keeps nobody from writing. */
+  @Test
+  void aFloodOfLiesKeepsNobodyFromWriting() {
+    Restante one = node(new Flood(bus));
+    BusLink liar = bus.connect(new Deaf());
+    for (int i = 1; i <= 20; i++) {
+      for (byte[] lie : Hostile.heads(TALK, List.of(ALICE, BOB), 1_000_000)) {
+        liar.send(lie);
+      }
+      assertThat(say(one, ALICE_PHONE, "m" + i).seq()).isEqualTo(i);
+    }
+    assertThat(one.counters().conflicts()).isLessThanOrEqualTo(20);
+  }
+
+  /** Gives everything a hundred times. */
+  private record Flood(NodeBus bus) implements NodeBus {
+    @Override
+    public String description() {
+      return bus.description();
+    }
+
+    @Override
+    public BusLink connect(BusReceiver receiver) {
+      return bus.connect(
+          new BusReceiver() {
+            @Override
+            public void received(byte[] message) {
+              for (int i = 0; i < 100; i++) {
+                receiver.received(message);
+              }
+            }
+
+            @Override
+            public void lost(Throwable why) {
+              receiver.lost(why);
+            }
+          });
+    }
+  }
+
+  @Test
+  void garbageIsCountedAndHarmsNothing() {
+    Restante one = node(bus);
+    BusLink liar = bus.connect(new Deaf());
+    List<byte[]> garbage = Hostile.garbage();
+    garbage.forEach(liar::send);
+    assertThat(one.counters().hintsUnreadable()).isEqualTo(garbage.size());
+    assertThat(say(one, ALICE_PHONE, "all the same").seq()).isEqualTo(1);
+  }
+
+  @Test
+  void whatALaterVersionAddsIsPassedOver() {
+    Restante one = node(bus);
+    Inbox inbox = new Inbox();
+    connect(one, BOB_PHONE, inbox);
+    // Written by a node that is not on this bus, so that only this message tells of it.
+    Restante silent = node(LocalBus.create());
+    long head = inbox.entries().size() + 2L;
+    say(silent, ALICE_PHONE, "hello");
+    BusLink later = bus.connect(new Deaf());
+    later.send(Hostile.withUnknownParts(BOB, head));
+    time.settle();
+    assertThat(inbox.texts()).containsExactly("hello");
+    assertThat(one.counters().hintsUnreadable()).isZero();
+  }
+
+  private static final class Deaf implements BusReceiver {
+    @Override
+    public void received(byte[] message) {}
+
+    @Override
+    public void lost(Throwable why) {}
+  }
+
+  // ---- a bus that is away -----------------------------------------------------------------------
+
+  /** A bus of which a test says how it is. */
+  private static final class Moody implements NodeBus, BusLink {
+    private boolean refuses;
+    private boolean swallows;
+    private boolean breaks;
+    private int connects;
+    private int closes;
+    private Supplier<Integer> room = () -> BusLink.LEAST_MESSAGE_BYTES;
+    private BusReceiver receiver = new Deaf();
+
+    @Override
+    public String description() {
+      return "moody bus";
+    }
+
+    @Override
+    public BusLink connect(BusReceiver to) {
+      connects++;
+      if (refuses) {
+        throw new BusException("not now", null);
+      }
+      receiver = to;
+      return this;
+    }
+
+    @Override
+    public int maxMessageBytes() {
+      return room.get();
+    }
+
+    @Override
+    public void send(byte[] message) {
+      assertThat(message.length).isBetween(1, maxMessageBytes());
+      if (breaks) {
+        throw new BusException("broken", null);
+      }
+      if (!swallows) {
+        receiver.received(message);
+      }
+    }
+
+    @Override
+    public void close() {
+      closes++;
+    }
+  }
+
+  private static final class Events implements RestanteListener {
+    private final List<Health.Bus> seen = new ArrayList<>();
+
+    @Override
+    public void healthChanged(Health health) {
+      if (seen.isEmpty() || seen.get(seen.size() - 1) != health.bus()) {
+        seen.add(health.bus());
+      }
+    }
+  }
+
+  @Test
+  void aBusThatIsAwayIsTriedAgainWithPausesThatGrow() {
+    Moody moody = new Moody();
+    moody.refuses = true;
+    Events events = new Events();
+    Restante one = builder().bus(moody).listener(events).build();
+    nodes.add(one);
+    time.settle();
+    assertThat(time.get(one.opened()).state()).isEqualTo(Health.State.UP);
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.DOWN);
+    assertThat(say(one, ALICE_PHONE, "all the same").seq()).isEqualTo(1);
+    assertThat(one.counters().hintsDropped()).isEqualTo(3);
+    time.advance(Duration.ofMinutes(1));
+    assertThat(moody.connects).isBetween(12, 25);
+    moody.refuses = false;
+    time.advance(Duration.ofSeconds(10));
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.UP);
+    assertThat(events.seen).containsExactly(Health.Bus.DOWN, Health.Bus.UP);
+    assertThat(one.counters().busLosses()).isZero();
+  }
+
+  @Test
+  void aBusThatBreaksIsConnectedAnew() {
+    Moody moody = new Moody();
+    Restante one = node(moody);
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.UP);
+    moody.breaks = true;
+    say(one, ALICE_PHONE, "nobody is told");
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.DOWN);
+    assertThat(moody.closes).isEqualTo(1);
+    assertThat(one.counters().hintsDropped()).isEqualTo(3);
+    moody.breaks = false;
+    time.advance(Duration.ofSeconds(1));
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.UP);
+    assertThat(one.counters().busLosses()).isEqualTo(1);
+    moody.receiver.lost(new BusException("says so itself", null));
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.DOWN);
+    time.advance(Duration.ofSeconds(1));
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.UP);
+    assertThat(one.counters().busLosses()).isEqualTo(2);
+  }
+
+  @Test
+  void aBusThatSwallowsEverythingIsNoticedByWhatDoesNotComeBack() {
+    Moody moody = new Moody();
+    Restante one = node(moody);
+    moody.swallows = true;
+    time.advance(Duration.ofSeconds(10));
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.UP);
+    time.advance(Duration.ofSeconds(15));
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.DOWN);
+    assertThat(moody.connects).isGreaterThan(1);
+    moody.swallows = false;
+    time.advance(Duration.ofSeconds(30));
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.UP);
+  }
+
+  @Test
+  void aBusWithoutRoomForAHintIsNotUsed() {
+    Moody moody = new Moody();
+    moody.room = () -> BusLink.LEAST_MESSAGE_BYTES - 1;
+    Restante one = node(moody);
+    time.advance(Duration.ofSeconds(10));
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.DOWN);
+    assertThat(moody.closes).isEqualTo(moody.connects);
+    assertThat(say(one, ALICE_PHONE, "all the same").seq()).isEqualTo(1);
+  }
+
+  @Test
+  void aNodeThatIsClosedLeavesTheBus() {
+    Moody moody = new Moody();
+    Restante one = node(moody);
+    one.close(Duration.ZERO);
+    assertThat(moody.closes).isEqualTo(1);
+    time.advance(Duration.ofMinutes(1));
+    assertThat(moody.connects).isEqualTo(1);
+    moody.receiver.received(new byte[] {1});
+    moody.receiver.lost(new BusException("later", null));
+    assertThat(moody.closes).isEqualTo(1);
+  }
+}

@@ -1,0 +1,80 @@
+package dev.restante.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.restante.api.ConversationId;
+import dev.restante.api.UserId;
+import dev.restante.bus.BusLink;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("O6")
+class HintCodecTest {
+  private static final List<String> NAMES =
+      List.of("a", "a:b", "new\nline", "nul\u0000", "\u0000", "😀", "\uFFFF", "x".repeat(255));
+
+  @Test
+  void whatIsWrittenIsRead() {
+    for (String tenant : NAMES) {
+      for (String name : NAMES) {
+        HintCodec.Writer message = new HintCodec.Writer(-7, HintCodec.MOST_BYTES);
+        List<Hint> expected = new ArrayList<>();
+        UserId user = new UserId(tenant, name);
+        for (long head : new long[] {1, 127, 128, 1L << 35, HintCodec.MOST_HEAD}) {
+          ConversationId direct = ConversationId.between(user, new UserId(tenant, "z"));
+          ConversationId group = ConversationId.group(tenant, name);
+          assertThat(message.head(Keys.log(direct), head)).isTrue();
+          assertThat(message.head(Keys.log(group), head)).isTrue();
+          assertThat(message.head(Keys.inbox(user), head)).isTrue();
+          expected.add(new Hint.LogHead(direct, head));
+          expected.add(new Hint.LogHead(group, head));
+          expected.add(new Hint.InboxHead(user, head));
+        }
+        assertThat(message.devices(user)).isTrue();
+        expected.add(new Hint.Devices(user));
+        assertThat(HintCodec.sender(message.message())).contains(-7L);
+        assertThat(HintCodec.hints(message.message())).contains(expected);
+        assertThat(message.count()).isEqualTo(expected.size());
+      }
+    }
+  }
+
+  @Test
+  void theLeastRoomHoldsTheLongestHint() {
+    UserId one = new UserId("t".repeat(255), "a".repeat(255));
+    UserId other = new UserId("t".repeat(255), "b".repeat(255));
+    HintCodec.Writer message = new HintCodec.Writer(1, BusLink.LEAST_MESSAGE_BYTES);
+    assertThat(message.head(Keys.log(ConversationId.between(one, other)), HintCodec.MOST_HEAD))
+        .isTrue();
+  }
+
+  @Test
+  void aFullMessageTakesNoMoreAndIsWholeAllTheSame() {
+    HintCodec.Writer message = new HintCodec.Writer(1, BusLink.LEAST_MESSAGE_BYTES);
+    int count = 0;
+    while (message.head(Keys.inbox(UserId.of("user" + count)), count + 1)) {
+      count++;
+    }
+    assertThat(count).isGreaterThan(50);
+    assertThat(message.message().length).isLessThanOrEqualTo(BusLink.LEAST_MESSAGE_BYTES);
+    assertThat(HintCodec.hints(message.message()).orElseThrow()).hasSize(count);
+  }
+
+  @Test
+  void anyBytesAreReadOrRefused() {
+    Random random = new Random(1);
+    byte[] good = Hostile.heads(ConversationId.group("team"), List.of(UserId.of("a")), 9).get(2);
+    for (int i = 0; i < 200_000; i++) {
+      byte[] bytes = random.nextBoolean() ? good.clone() : new byte[9 + random.nextInt(40)];
+      if (bytes.length != good.length) {
+        random.nextBytes(bytes);
+      }
+      bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+      HintCodec.sender(bytes);
+      HintCodec.hints(bytes);
+    }
+  }
+}
