@@ -57,6 +57,7 @@ final class Calm {
 
   private void heal(SimNode node) {
     node.partition(false);
+    node.offTheBus(false);
     if (node.paused()) {
       node.resume(world);
     }

@@ -37,5 +37,15 @@ public enum Fault {
   /** Two nodes wrote to the same inbox. */
   SHARED_INBOX,
   /** A node refused a submit because too much was waiting. */
-  OVERLOAD
+  OVERLOAD,
+  /** A message over the bus did not reach a node. */
+  HINT_LOST,
+  /** A message over the bus came seconds late, behind later ones. */
+  HINT_LATE,
+  /** A message over the bus came twice. */
+  HINT_TWICE,
+  /** A message came over the bus that no node sent: garbage, or a lie. */
+  HINT_FALSE,
+  /** One node was cut off from the bus for a while. */
+  BUS_PARTITION
 }

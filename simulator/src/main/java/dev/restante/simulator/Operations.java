@@ -96,6 +96,9 @@ final class Operations {
     if (story.plan().faults().contains(Fault.PARTITION)) {
       often(12, this::partition);
     }
+    if (story.plan().bus() && story.plan().faults().contains(Fault.BUS_PARTITION)) {
+      often(12, this::cutBus);
+    }
     if (story.plan().faults().contains(Fault.STORE_OUTAGE)) {
       often(8, this::outage);
     }
@@ -666,6 +669,16 @@ final class Operations {
       story.world().say(() -> node + " cannot reach the store");
       node.partition(true);
       story.world().after(aWhile(5_000), null, () -> node.partition(false));
+    }
+  }
+
+  private void cutBus() {
+    SimNode node = anyNode();
+    if (node != null) {
+      story.tally().count(Fault.BUS_PARTITION);
+      story.world().say(() -> node + " is cut off from the bus");
+      story.bus().cut(node);
+      story.world().after(aWhile(30_000), null, () -> node.offTheBus(false));
     }
   }
 

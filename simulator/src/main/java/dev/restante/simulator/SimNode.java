@@ -6,6 +6,7 @@ import dev.restante.Counters;
 import dev.restante.Health;
 import dev.restante.Resources;
 import dev.restante.Restante;
+import dev.restante.RestanteBuilder;
 import dev.restante.RestanteListener;
 import dev.restante.RestanteOptions;
 import dev.restante.Timers;
@@ -31,6 +32,7 @@ final class SimNode extends Actor {
   private long requests;
   private int lossesTold;
   private boolean partitioned;
+  private boolean offTheBus;
   private boolean closing;
 
   private SimNode(World world, Tally tally, int index, int life, SplittableRandom chance) {
@@ -46,20 +48,25 @@ final class SimNode extends Actor {
       Tally tally,
       Weather weather,
       Ledger ledger,
-      RestanteOptions options,
+      SimBus bus,
+      StoryPlan plan,
       int index,
       int life,
       Duration skew,
       SplittableRandom chance) {
+    RestanteOptions options = plan.options();
     SimNode node = new SimNode(world, tally, index, life, chance);
     node.skewNanos = skew.toNanos();
-    node.restante =
+    RestanteBuilder builder =
         Restante.builder()
             .storage(ledger.forNode(index))
             .options(options)
             .resources(node.resources(weather, ledger, options))
-            .listener(node.listener())
-            .build();
+            .listener(node.listener());
+    if (plan.bus()) {
+      builder.bus(bus.forNode(node));
+    }
+    node.restante = builder.build();
     world.say(() -> node + " started, clock off by " + skew.toMillis() + " ms");
     return node;
   }
@@ -126,6 +133,14 @@ final class SimNode extends Actor {
     partitioned = begins;
   }
 
+  boolean offTheBus() {
+    return offTheBus;
+  }
+
+  void offTheBus(boolean begins) {
+    offTheBus = begins;
+  }
+
   void stepClock(Duration to) {
     skewNanos = to.toNanos();
   }
@@ -181,6 +196,11 @@ final class SimNode extends Actor {
     tally.add("repeats", counters.repeats());
     tally.add("rows trimmed", counters.trimmedRows());
     tally.add("entries delivered", counters.delivered());
+    tally.add("hints sent", counters.hintsSent());
+    tally.add("hints received", counters.hintsReceived());
+    tally.add("hints dropped", counters.hintsDropped());
+    tally.add("hints unreadable", counters.hintsUnreadable());
+    tally.add("bus losses", counters.busLosses());
   }
 
   @Override

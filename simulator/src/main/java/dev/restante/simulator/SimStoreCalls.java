@@ -53,7 +53,24 @@ final class SimStoreCalls implements StoreCalls {
 
   @Override
   public <T> CompletionStage<T> call(Kind kind, String operation, Supplier<T> body) {
-    return new Call<>(kind, operation, body).begin();
+    return kind == Kind.BUS ? bus(body) : new Call<>(kind, operation, body).begin();
+  }
+
+  /** What goes wrong on the bus is the bus's own affair. */
+  private <T> CompletionStage<T> bus(Supplier<T> body) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    world.at(
+        world.now() + latency(),
+        node,
+        () -> {
+          try {
+            T value = body.get();
+            world.at(world.now() + latency(), node, () -> answer.complete(value));
+          } catch (RuntimeException e) {
+            world.at(world.now() + latency(), node, () -> answer.completeExceptionally(e));
+          }
+        });
+    return answer;
   }
 
   private long latency() {

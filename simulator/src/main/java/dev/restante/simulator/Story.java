@@ -35,6 +35,7 @@ final class Story {
   private final StoryPlan plan;
   private final Weather weather;
   private final Ledger ledger;
+  private final SimBus bus;
   private final SplittableRandom chance;
   private final List<SimNode> nodes = new ArrayList<>();
   private final List<SimDevice> devices = new ArrayList<>();
@@ -78,6 +79,7 @@ final class Story {
     this.weather = new Weather(root.split(), plan.faults(), plan.faultsPerCall());
     this.chance = root.split();
     this.ledger = new Ledger(world, tally, storages, engineSide, plan);
+    this.bus = new SimBus(world, tally, weather, ledger, plan, root.split());
   }
 
   /** Runs a story from beginning to end. */
@@ -148,6 +150,10 @@ final class Story {
 
   Ledger ledger() {
     return ledger;
+  }
+
+  SimBus bus() {
+    return bus;
   }
 
   long now() {
@@ -266,7 +272,8 @@ final class Story {
         tally,
         weather,
         ledger,
-        plan.options(),
+        bus,
+        plan,
         index,
         lives++ < plan.nodes() ? 0 : lives,
         skew,

@@ -19,6 +19,9 @@ import java.util.SplittableRandom;
  * @param faultsPerCall how likely a call to the store is to meet a fault
  * @param options the nodes' options
  * @param nodes how many nodes there are
+ * @param bus whether they are connected by a bus
+ * @param hintsLost the share of the messages over it that get lost, if any do
+ * @param hintFaults how likely each meets another fault
  * @param users who takes part
  * @param groups how many groups there are at most
  * @param operations how many operations there are
@@ -29,6 +32,9 @@ record StoryPlan(
     double faultsPerCall,
     RestanteOptions options,
     int nodes,
+    boolean bus,
+    double hintsLost,
+    double hintFaults,
     List<UserId> users,
     int groups,
     int operations,
@@ -69,6 +75,9 @@ record StoryPlan(
         pick(chance, 0.01, 0.03, 0.08),
         options,
         1 + (chance.nextInt(5) + 3) / 4 + chance.nextInt(2),
+        chance.nextInt(4) > 0,
+        pick(chance, 0.1, 0.5, 1.0),
+        pick(chance, 0.05, 0.3),
         users(chance),
         1 + chance.nextInt(3),
         operations,

@@ -23,12 +23,14 @@ final class Weather {
   private final double faultsPerCall;
   private final List<Fault> ofWrites = new ArrayList<>();
   private final List<Fault> ofReads = new ArrayList<>();
+  private final Set<Fault> faults;
   private boolean stormy = true;
   private boolean outage;
 
   Weather(SplittableRandom chance, Set<Fault> faults, double faultsPerCall) {
     this.chance = chance;
     this.faultsPerCall = faultsPerCall;
+    this.faults = faults;
     OF_WRITES.stream().filter(faults::contains).forEach(ofWrites::add);
     OF_READS.stream().filter(faults::contains).forEach(ofReads::add);
   }
@@ -39,6 +41,11 @@ final class Weather {
       return null;
     }
     return possible.get(chance.nextInt(possible.size()));
+  }
+
+  /** Whether that fault may happen now. */
+  boolean meets(Fault fault) {
+    return stormy && faults.contains(fault);
   }
 
   boolean cutOff(SimNode node) {

@@ -49,6 +49,7 @@ record Hazard(
     sequencing(all);
     submitting(all);
     committing(all);
+    hinting(all);
     return all;
   }
 
@@ -402,6 +403,41 @@ record Hazard(
             "CompletableFuture<Result<T>> answer = new CompletableFuture<>();",
             "CompletableFuture<Result<T>> answer = call;"));
     cut(all, "node closed with work unanswered", engine("Committer", "      abort(ends);\n", ""));
+  }
+
+  private static void hinting(List<Hazard> all) {
+    cut(
+        all,
+        "hint taken for a head",
+        List.of(
+            engine(
+                "Stream",
+                "hinted = Math.max(hinted, atLeast);",
+                "head = Math.max(head, atLeast);")),
+        Fault.HINT_FALSE);
+    cut(
+        all,
+        "head that was told not verified",
+        List.of(
+            engine(
+                "Plan",
+                "stream.plannedAt == stream.head ? stream.confirmedAt : -1;",
+                "stream.confirmedAt;")),
+        Fault.HINT_FALSE);
+    cut(
+        all,
+        "hint taken for a row of the inbox",
+        List.of(
+            engine(
+                "Feed",
+                "hinted = Math.max(hinted, position);",
+                "knownHead = Math.max(knownHead, position);")),
+        Fault.HINT_FALSE);
+    cut(
+        all,
+        "what the bus did not tell is never looked for",
+        List.of(engine("Session", "        feed.know(head);\n", "")),
+        Fault.HINT_LOST);
   }
 
   // ---- how they are made ------------------------------------------------------------------------
