@@ -35,7 +35,7 @@ record House(String root) {
     if (isIn(name, root + ".api")) {
       return Module.API;
     }
-    if (name.equals(root + ".storage")) {
+    if (name.equals(root + ".storage") || name.equals(root + ".bus")) {
       return Module.STORAGE_SPI;
     }
     if (isIn(name, root + ".storage.tck")) {

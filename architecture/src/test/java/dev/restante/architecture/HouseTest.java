@@ -32,6 +32,8 @@ final class HouseTest {
       Map.of(
           // the ids of clients that do not hand in a clock; takes both from outside otherwise
           "dev.restante.api.ClientIds", EnumSet.of(Banned.CLOCK, Banned.CHANCE),
+          // waits for notifications: the driver gives them to nobody but who asks
+          "dev.restante.storage.jdbc.PostgresBus", EnumSet.of(Banned.THREADS),
           // the suite lets writers race each other; a store that it tests sees callers, no more
           "dev.restante.storage.tck.Race", EnumSet.of(Banned.THREADS),
           // runs stories side by side; each story is one thread's, and knows it not
