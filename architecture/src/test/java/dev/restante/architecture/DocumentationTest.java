@@ -65,6 +65,7 @@ final class DocumentationTest {
     explained(Delivery.Snapshot.Reason.values());
     explained(StoreException.Effect.values());
     explained(Health.State.values());
+    explained(Health.Bus.values());
     for (CommitOutcome.Cause cause : CommitOutcome.Cause.values()) {
       assertThat(ERRORS).contains("`" + cause + "`");
     }
