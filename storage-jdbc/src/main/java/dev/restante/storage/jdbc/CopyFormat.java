@@ -1,66 +1,88 @@
 package dev.restante.storage.jdbc;
 
 import java.nio.ByteBuffer;
+import java.sql.SQLException;
 
 /**
  * Rows in the binary format of PostgreSQL's COPY (its manual, "COPY", "Binary Format"): a header,
  * then for each row the number of its columns and each column's length and bytes.
+ *
+ * <p>They are handed on in pieces: a piece stays in the processor's cache until the driver has
+ * copied it, and a commit of a thousand rows needs no array of their size.
  */
 final class CopyFormat {
+  /** Takes bytes, and has copied them when it returns. */
+  interface Sink {
+    void write(byte[] bytes, int length) throws SQLException;
+  }
+
+  static final int PIECE = 32 * 1024;
+
   private static final byte[] SIGNATURE = {
     'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xFF, '\r', '\n', 0
   };
-  private static final int HEADER = SIGNATURE.length + 2 * Integer.BYTES;
 
-  private CopyFormat() {}
+  private final Sink sink;
+  private final ByteBuffer piece = ByteBuffer.allocate(PIECE);
 
-  static byte[] encode(Columns rows) {
+  private CopyFormat(Sink sink) {
+    this.sink = sink;
+  }
+
+  static void write(Columns rows, Sink sink) throws SQLException {
+    CopyFormat format = new CopyFormat(sink);
+    format.piece.put(SIGNATURE).putInt(0).putInt(0);
+    format.rows(rows);
+    format.room(Short.BYTES).putShort((short) -1);
+    format.flush();
+  }
+
+  private void rows(Columns rows) throws SQLException {
     int width = rows.width();
-    ByteBuffer out = ByteBuffer.allocate(size(rows));
-    out.put(SIGNATURE).putInt(0).putInt(0);
     for (int row = 0; row < rows.count(); row++) {
-      out.putShort((short) width);
+      room(Short.BYTES).putShort((short) width);
       for (int i = 0; i < width; i++) {
-        put(out, rows.column(i), row);
+        put(rows.column(i), row);
       }
     }
-    return out.putShort((short) -1).array();
   }
 
-  private static int size(Columns rows) {
-    long size = HEADER + Short.BYTES + (long) rows.count() * Short.BYTES;
-    for (int i = 0; i < rows.width(); i++) {
-      size += (long) rows.count() * Integer.BYTES + size(rows.column(i));
-    }
-    return Math.toIntExact(size);
-  }
-
-  private static long size(Object column) {
+  private void put(Object column, int row) throws SQLException {
     if (column instanceof long[] numbers) {
-      return (long) numbers.length * Long.BYTES;
-    }
-    if (column instanceof short[] numbers) {
-      return (long) numbers.length * Short.BYTES;
-    }
-    long size = 0;
-    for (byte[] value : (byte[][]) column) {
-      size += value == null ? 0 : value.length;
-    }
-    return size;
-  }
-
-  private static void put(ByteBuffer out, Object column, int row) {
-    if (column instanceof long[] numbers) {
-      out.putInt(Long.BYTES).putLong(numbers[row]);
+      room(Integer.BYTES + Long.BYTES).putInt(Long.BYTES).putLong(numbers[row]);
     } else if (column instanceof short[] numbers) {
-      out.putInt(Short.BYTES).putShort(numbers[row]);
+      room(Integer.BYTES + Short.BYTES).putInt(Short.BYTES).putShort(numbers[row]);
     } else {
       byte[] value = ((byte[][]) column)[row];
       if (value == null) {
-        out.putInt(-1);
+        room(Integer.BYTES).putInt(-1);
       } else {
-        out.putInt(value.length).put(value);
+        room(Integer.BYTES).putInt(value.length);
+        bytes(value);
       }
     }
+  }
+
+  private void bytes(byte[] value) throws SQLException {
+    if (value.length > piece.remaining()) {
+      flush();
+    }
+    if (value.length > PIECE) {
+      sink.write(value, value.length);
+    } else {
+      piece.put(value);
+    }
+  }
+
+  private ByteBuffer room(int bytes) throws SQLException {
+    if (bytes > piece.remaining()) {
+      flush();
+    }
+    return piece;
+  }
+
+  private void flush() throws SQLException {
+    sink.write(piece.array(), piece.position());
+    piece.clear();
   }
 }

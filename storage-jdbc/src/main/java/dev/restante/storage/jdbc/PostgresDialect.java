@@ -214,11 +214,10 @@ final class PostgresDialect implements Dialect {
   }
 
   private void copy(Session session, Step step) throws SQLException {
-    byte[] rows = CopyFormat.encode(step.rows());
     CopyIn copy =
         session.connection().unwrap(PGConnection.class).getCopyAPI().copyIn(copies.of(step.op()));
     try {
-      copy.writeToCopy(rows, 0, rows.length);
+      CopyFormat.write(step.rows(), (bytes, length) -> copy.writeToCopy(bytes, 0, length));
       copy.endCopy();
     } finally {
       if (copy.isActive()) {
