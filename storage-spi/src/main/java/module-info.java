@@ -8,4 +8,5 @@ module dev.restante.storage {
 
   exports dev.restante.bus;
   exports dev.restante.storage;
+  exports dev.restante.storage.cells;
 }

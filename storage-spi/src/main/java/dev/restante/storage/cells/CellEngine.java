@@ -1,0 +1,147 @@
+package dev.restante.storage.cells;
+
+import dev.restante.storage.Commit;
+import dev.restante.storage.CommitOutcome.Refused;
+import dev.restante.storage.DedupKey;
+import dev.restante.storage.DedupRow;
+import dev.restante.storage.InboxSlice;
+import dev.restante.storage.LogRange;
+import dev.restante.storage.LogSlice;
+import dev.restante.storage.RecordKey;
+import dev.restante.storage.StoreException;
+import dev.restante.storage.StoreInfo;
+import dev.restante.storage.StoredRecord;
+import dev.restante.storage.StreamHead;
+import dev.restante.storage.StreamKey;
+import dev.restante.storage.Trim;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The steps that {@link CellStore} puts a store together from: what an adapter implements.
+ *
+ * <p>A cell holds its content and at most one <em>intent</em>: what a transaction will make of it.
+ * While an intent is there the content does not change; the intent goes by {@link #settle} alone. A
+ * transaction has a <em>record</em>, which says where it stands and names its cells.
+ *
+ * <p>Every method blocks and is called by many threads at once. It fails with a {@link
+ * StoreException}; {@link StoreException.Effect#UNKNOWN} means that it may have been done, in part
+ * or later. All that is asked of an engine is that a step is one step: it is done once, or not at
+ * all, on the content that it looked at, as durable as the store declares when it returns, and seen
+ * by every look that begins afterwards, on every node.
+ */
+public interface CellEngine extends AutoCloseable {
+  /** What the store declares. {@link StoreInfo#locking()} is {@code true}. */
+  StoreInfo info();
+
+  /** Whether each record is a cell of its own, rather than part of its partition's. */
+  boolean recordsApart();
+
+  /** Why the engine will never take a commit, by sizes and forms alone; nothing if it will. */
+  Optional<Refused> refusal(Commit commit);
+
+  // ---- writing ---------------------------------------------------------------------------------
+
+  /** A name that no transaction on any node ever had. */
+  String newTransaction();
+
+  /**
+   * Checks and writes a part in one step, without a record. Does nothing in a cell that holds an
+   * intent.
+   */
+  Step apply(Part part);
+
+  /**
+   * Takes cells for a transaction: checks each part and leaves it in its cell as an intent, in one
+   * step a cell, in the order of the list from an index on, up to the first that cannot be taken.
+   * From index 0 on it first makes the record, pending; no intent is there before the record.
+   *
+   * @param parts all parts of the transaction, in the order of their cells
+   * @param from the index of the first cell to take; the ones before it are taken already
+   */
+  Step prepare(String transaction, List<Part> parts, int from);
+
+  /**
+   * Decides a transaction unless it is decided already, in one conditional step on its record.
+   *
+   * @param wanted {@link Decision#COMMITTED} or {@link Decision#ABORTED}
+   * @return what is so afterwards, never {@link Decision#PENDING}; {@link Decision#GONE} if there
+   *     is no record, and then none is made
+   */
+  Decision decide(String transaction, Decision wanted);
+
+  /**
+   * Where transactions stand: one entry for each that was asked for. What is told is as durable as
+   * the store declares, and {@link Decision#GONE} is told only of a record that was not there after
+   * the caller had met the intent.
+   */
+  Map<String, Decision> decisions(Collection<String> transactions);
+
+  /**
+   * Takes the intents of a transaction out of cells, each in one step: makes the cell's content
+   * what the intent says, or leaves it as it is. A cell without an intent of this transaction stays
+   * as it is, so that any number of helpers may do the same at any time.
+   *
+   * @param committed whether the transaction is committed
+   */
+  void settle(String transaction, boolean committed, List<Cell> cells);
+
+  /** Removes the record of a transaction; harmless if there is none. */
+  void forget(String transaction);
+
+  /**
+   * Transactions that have a record, oldest first as far as the engine can tell.
+   *
+   * @param limit the most to return
+   */
+  List<Unfinished> unfinished(int limit);
+
+  /**
+   * Waits a little for other transactions, longer with every time; ends early when the engine is
+   * closed.
+   *
+   * @param nth how often it was waited for the same before, from 0 on
+   */
+  void pause(int nth);
+
+  // ---- reading ---------------------------------------------------------------------------------
+
+  /** Heads, as {@link dev.restante.storage.Store#heads}. */
+  Seen<List<StreamHead>> heads(List<StreamKey> streams);
+
+  /** Remembered submits, as {@link dev.restante.storage.Store#dedups}. */
+  Seen<Map<DedupKey, DedupRow>> dedups(Collection<DedupKey> keys);
+
+  /** Part of a log, as {@link dev.restante.storage.Store#readLog}. */
+  Seen<LogSlice> readLog(LogRange range);
+
+  /**
+   * Part of an inbox, as {@link dev.restante.storage.Store#readInbox}. It looks at the inbox first
+   * and at the logs afterwards; an intent in a log counts as met only if a row that was looked for
+   * is not there.
+   */
+  Seen<InboxSlice> readInbox(StreamKey inbox, long after, int limit, long maxBytes);
+
+  /** Records, as {@link dev.restante.storage.Store#records}. */
+  Seen<Map<RecordKey, StoredRecord>> records(Collection<RecordKey> keys);
+
+  /** Records in order, as {@link dev.restante.storage.Store#list}. */
+  Seen<List<StoredRecord>> list(StreamKey partition, String space, String afterId, int limit);
+
+  // ---- removing --------------------------------------------------------------------------------
+
+  /**
+   * Trims one stream, as {@link dev.restante.storage.Store#trim}, and returns its floor. If an
+   * intent is met, nothing was done.
+   */
+  Seen<Long> trim(Trim trim, int maxRows);
+
+  /** Sweeps, as {@link dev.restante.storage.Store#removeExpiredDedups}. Heeds no intents. */
+  int removeExpiredDedups(long nowMillis, int limit);
+
+  /** Closes what the engine opened. Called once. */
+  @Override
+  void close();
+}
