@@ -1,0 +1,298 @@
+package dev.restante.storage.tck;
+
+import dev.restante.storage.Commit;
+import dev.restante.storage.StoreException;
+import dev.restante.storage.StoreException.Effect;
+import dev.restante.storage.Trim;
+import dev.restante.storage.cells.Cell;
+import dev.restante.storage.cells.Decision;
+import dev.restante.storage.cells.Part;
+import dev.restante.storage.cells.Seen;
+import dev.restante.storage.cells.Step;
+import dev.restante.storage.cells.Unfinished;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * Engines that break one rule of the protocol each, and engines whose answers make the base break
+ * one.
+ */
+final class CellMutants {
+  /**
+   * One of them.
+   *
+   * @param deed what it does wrong
+   * @param making makes it
+   */
+  record Mutant(String deed, CellProof.Making making) {
+    @Override
+    public String toString() {
+      return "one that " + deed;
+    }
+  }
+
+  private CellMutants() {}
+
+  static Stream<Mutant> all() {
+    return Stream.of(
+        new Mutant("decides what was decided already", DecidesAgain::new),
+        new Mutant("decides what has no record any more", DecidesWhatIsGone::new),
+        new Mutant("takes cells before the record is there", RecordsLast::new),
+        new Mutant("takes a cell in one step and checks it in another", ChecksApart::new),
+        new Mutant("takes the cells of its changes and not those of its guards", LeavesGuards::new),
+        new Mutant("takes a cell that is taken", TakesTheTaken::new),
+        new Mutant("writes a single cell that is taken", WritesTheTaken::new),
+        new Mutant("trims what is taken", TrimsTheTaken::new),
+        new Mutant("settles the intent of somebody else", SettlesAnything::new),
+        new Mutant("settles all but the last cell", SettlesNearlyAll::new),
+        new Mutant("forgets before it has settled", ForgetsFirst::new),
+        new Mutant("takes pending for committed", TrustsThePending::new),
+        new Mutant("takes committed for pending", DoubtsTheCommitted::new),
+        new Mutant("takes pending for aborted", GivesUpOnThePending::new),
+        new Mutant("takes gone for committed", TrustsTheGone::new),
+        new Mutant("calls harmless what may land later", CallsItHarmless::new),
+        new Mutant("overlooks what was committed when it repairs", OverlooksTheCommitted::new),
+        new Mutant("sees no intent when it looks", SeesNoIntent::new));
+  }
+
+  private static final class DecidesAgain extends MemoryCells {
+    DecidesAgain(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    Entry decided(Entry entry, Decision wanted) {
+      return new Entry(wanted, entry.cells());
+    }
+  }
+
+  private static final class DecidesWhatIsGone extends MemoryCells {
+    DecidesWhatIsGone(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    public Decision decide(String transaction, Decision wanted) {
+      Decision so = super.decide(transaction, wanted);
+      return so == Decision.GONE ? wanted : so;
+    }
+  }
+
+  private static final class RecordsLast extends MemoryCells {
+    RecordsLast(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    public Step prepare(String transaction, List<Part> parts, int from) {
+      Step taken = takeAll(transaction, parts, from);
+      begin(transaction, parts);
+      return taken;
+    }
+  }
+
+  private static final class ChecksApart extends MemoryCells {
+    ChecksApart(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    Step take(String transaction, int index, Part part) {
+      Step checked = step("check", false, () -> checked(index, part));
+      if (checked instanceof Step.Done) {
+        step("take", true, () -> leave(transaction, part));
+      }
+      return checked;
+    }
+  }
+
+  private static final class LeavesGuards extends MemoryCells {
+    LeavesGuards(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    boolean leave(String transaction, Part part) {
+      Commit commit = part.commit();
+      boolean guardsAlone =
+          commit.logs().isEmpty() && commit.inboxes().isEmpty() && commit.records().isEmpty();
+      return guardsAlone || super.leave(transaction, part);
+    }
+  }
+
+  private static final class TakesTheTaken extends MemoryCells {
+    TakesTheTaken(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    Step checked(int index, Part part) {
+      return shared.content.problem(part.commit()).<Step>map(Step.Ended::new).orElse(Step.DONE);
+    }
+  }
+
+  private static final class WritesTheTaken extends MemoryCells {
+    WritesTheTaken(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    public Step apply(Part part) {
+      return step("apply", true, () -> write(part));
+    }
+  }
+
+  private static final class TrimsTheTaken extends MemoryCells {
+    TrimsTheTaken(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    public Seen<Long> trim(Trim trim, int maxRows) {
+      return step(
+          "trim",
+          true,
+          () -> new Seen<>(shared.content.trim(trim.stream(), trim.through(), maxRows), List.of()));
+    }
+  }
+
+  private static final class SettlesAnything extends MemoryCells {
+    SettlesAnything(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    boolean isOf(String transaction, Intent intent) {
+      return true;
+    }
+  }
+
+  private static final class SettlesNearlyAll extends MemoryCells {
+    SettlesNearlyAll(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    public void settle(String transaction, boolean committed, List<Cell> cells) {
+      super.settle(
+          transaction, committed, cells.size() > 1 ? cells.subList(0, cells.size() - 1) : cells);
+    }
+  }
+
+  private static final class ForgetsFirst extends MemoryCells {
+    ForgetsFirst(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    public void settle(String transaction, boolean committed, List<Cell> cells) {
+      if (cells.size() > 1) {
+        super.forget(transaction);
+      }
+      super.settle(transaction, committed, cells);
+    }
+  }
+
+  /** Answers wrongly what became of transactions. */
+  private abstract static class Lies extends MemoryCells {
+    Lies(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    abstract Decision lie(Decision truth);
+
+    @Override
+    public Map<String, Decision> decisions(Collection<String> transactions) {
+      Map<String, Decision> found = super.decisions(transactions);
+      found.replaceAll((transaction, truth) -> lie(truth));
+      return found;
+    }
+  }
+
+  private static final class TrustsThePending extends Lies {
+    TrustsThePending(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    Decision lie(Decision truth) {
+      return truth == Decision.PENDING ? Decision.COMMITTED : truth;
+    }
+  }
+
+  private static final class DoubtsTheCommitted extends Lies {
+    DoubtsTheCommitted(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    Decision lie(Decision truth) {
+      return truth == Decision.COMMITTED ? Decision.PENDING : truth;
+    }
+  }
+
+  private static final class GivesUpOnThePending extends Lies {
+    GivesUpOnThePending(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    Decision lie(Decision truth) {
+      return truth == Decision.PENDING ? Decision.ABORTED : truth;
+    }
+  }
+
+  private static final class TrustsTheGone extends Lies {
+    TrustsTheGone(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    Decision lie(Decision truth) {
+      return truth == Decision.GONE ? Decision.COMMITTED : truth;
+    }
+  }
+
+  private static final class CallsItHarmless extends MemoryCells {
+    CallsItHarmless(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    <T> T step(String name, boolean writes, Supplier<T> step) {
+      try {
+        return super.step(name, writes, step);
+      } catch (StoreException e) {
+        throw new StoreException(Effect.UNAVAILABLE, "it will be nothing", e);
+      }
+    }
+  }
+
+  private static final class OverlooksTheCommitted extends MemoryCells {
+    OverlooksTheCommitted(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    public List<Unfinished> unfinished(int limit) {
+      List<Unfinished> found = new ArrayList<>(super.unfinished(limit));
+      found.removeIf(each -> decision(each.transaction()) == Decision.COMMITTED);
+      return found;
+    }
+  }
+
+  private static final class SeesNoIntent extends MemoryCells {
+    SeesNoIntent(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    void meet(Cell cell, List<dev.restante.storage.cells.Met> met) {
+      // Looks away.
+    }
+  }
+}

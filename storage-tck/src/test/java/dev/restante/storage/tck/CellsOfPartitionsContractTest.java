@@ -1,0 +1,11 @@
+package dev.restante.storage.tck;
+
+/** The whole contract on the base for engines that change one cell in one step. */
+final class CellsOfPartitionsContractTest extends StoreContract {
+  private final MemoryCells.Harness harness = new MemoryCells.Harness(false);
+
+  @Override
+  protected StoreHarness harness() {
+    return harness;
+  }
+}
