@@ -1,0 +1,132 @@
+package dev.restante.storage.mongo;
+
+import static com.mongodb.client.model.Filters.and;
+import static com.mongodb.client.model.Filters.eq;
+import static com.mongodb.client.model.Filters.gte;
+import static com.mongodb.client.model.Filters.in;
+import static com.mongodb.client.model.Filters.lt;
+import static com.mongodb.client.model.Projections.include;
+import static com.mongodb.client.model.Sorts.ascending;
+import static com.mongodb.client.model.Updates.set;
+
+import com.mongodb.client.MongoCollection;
+import dev.restante.storage.StoreException;
+import dev.restante.storage.StoreException.Effect;
+import dev.restante.storage.cells.Decision;
+import dev.restante.storage.cells.Unfinished;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.bson.Document;
+
+/** The records of transactions, each a document among the cells. */
+final class Decisions {
+  private static final int ATTEMPTS = 16;
+
+  private final Place place;
+
+  Decisions(Place place) {
+    this.place = place;
+  }
+
+  Decision decide(String transaction, Decision wanted) {
+    boolean decided =
+        Place.write(
+            "decide a commit",
+            () ->
+                place
+                        .cells
+                        .updateOne(
+                            and(
+                                eq(Fields.ID, Names.transaction(transaction)),
+                                eq(Fields.DECISION, Decision.PENDING.name())),
+                            set(Fields.DECISION, wanted.name()))
+                        .getMatchedCount()
+                    == 1);
+    return decided ? wanted : otherwise(transaction);
+  }
+
+  /** It was decided before, but not yet where a majority has it. */
+  private Decision otherwise(String transaction) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Decision decision = of(List.of(transaction)).getOrDefault(transaction, Decision.GONE);
+      if (decision != Decision.PENDING) {
+        return decision;
+      }
+    }
+    throw new StoreException(
+        Effect.TRANSIENT, "What was decided is not on a majority of the replicas yet", null);
+  }
+
+  /**
+   * What a majority has: it does not change again, whatever fails. A record that only the primary
+   * has is pending. To take it for gone would take its intents, which the primary has as well, for
+   * late ones.
+   */
+  Map<String, Decision> of(Collection<String> transactions) {
+    Map<String, Decision> found = new HashMap<>();
+    List<String> ids = transactions.stream().map(Names::transaction).toList();
+    records(place.cells, ids)
+        .forEach(
+            record ->
+                found.put(
+                    transaction(record), Decision.valueOf(record.getString(Fields.DECISION))));
+    List<String> others =
+        transactions.stream()
+            .filter(each -> !found.containsKey(each))
+            .map(Names::transaction)
+            .toList();
+    if (!others.isEmpty()) {
+      transactions.forEach(each -> found.putIfAbsent(each, Decision.GONE));
+      records(place.cellsNow, others)
+          .forEach(record -> found.put(transaction(record), Decision.PENDING));
+    }
+    return found;
+  }
+
+  private static List<Document> records(MongoCollection<Document> cells, List<String> ids) {
+    return Place.read(
+        "look up what was decided",
+        () ->
+            cells
+                .find(in(Fields.ID, ids))
+                .projection(include(Fields.DECISION))
+                .into(new ArrayList<>()));
+  }
+
+  private static String transaction(Document record) {
+    return Names.transactionOf(record.getString(Fields.ID));
+  }
+
+  void forget(String transaction) {
+    Place.write(
+        "forget a commit",
+        () -> place.cells.deleteOne(eq(Fields.ID, Names.transaction(transaction))));
+  }
+
+  List<Unfinished> unfinished(int limit) {
+    return Place.read(
+            "look for unfinished commits",
+            () ->
+                place
+                    .cells
+                    .find(
+                        and(
+                            gte(Fields.ID, Names.transaction("")),
+                            lt(Fields.ID, Names.AFTER_TRANSACTIONS)))
+                    .sort(ascending(Fields.ID))
+                    .limit(limit)
+                    .into(new ArrayList<>()))
+        .stream()
+        .map(Decisions::unfinished)
+        .toList();
+  }
+
+  private static Unfinished unfinished(Document record) {
+    return new Unfinished(
+        transaction(record),
+        record.getList(Fields.CELLS, String.class).stream().map(Names::cellOf).toList());
+  }
+}

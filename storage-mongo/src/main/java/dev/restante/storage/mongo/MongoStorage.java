@@ -1,0 +1,166 @@
+package dev.restante.storage.mongo;
+
+import static java.util.Objects.requireNonNull;
+
+import com.mongodb.ConnectionString;
+import com.mongodb.MongoClientSettings;
+import com.mongodb.client.MongoClient;
+import com.mongodb.client.MongoClients;
+import com.mongodb.client.MongoDatabase;
+import dev.restante.storage.Durability;
+import dev.restante.storage.Storage;
+import dev.restante.storage.Store;
+import dev.restante.storage.StoreContext;
+import dev.restante.storage.StoreException;
+import dev.restante.storage.StoreException.Effect;
+import dev.restante.storage.cells.CellStore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * A store on MongoDB 4.4 or newer: a standalone server, a replica set or a sharded cluster. It uses
+ * no transactions of the database.
+ *
+ * <p>A commit waits for a majority of the replicas to have it on disk, unless {@link
+ * #withDurability} asks for less. What the store then declares is what the deployment can do: a
+ * majority of one member is {@link Durability#LOCAL}, and so is what a standalone server or a
+ * router promises. A host that asks for more is refused when it opens.
+ *
+ * <p>Immutable; safe for use by many threads. Calls wait on the caller's thread.
+ */
+public final class MongoStorage implements Storage {
+  static final String DEFAULT_DATABASE = "restante";
+  static final String DEFAULT_PREFIX = "restante";
+
+  /** Of the time that a call may take, at most this part goes by in one wait for another commit. */
+  private static final int PAUSES_IN_A_CALL = 80;
+
+  private static final long LONGEST_PAUSE_MILLIS = 64;
+
+  /** A database to use, and what to close afterwards. */
+  private record Link(MongoDatabase database, Runnable closing) {}
+
+  private final String place;
+  private final Function<StoreContext, Link> link;
+  private final String prefix;
+  private final Durability durability;
+
+  private MongoStorage(
+      String place, Function<StoreContext, Link> link, String prefix, Durability durability) {
+    this.place = place;
+    this.link = link;
+    this.prefix = prefix;
+    this.durability = durability;
+  }
+
+  /**
+   * A store at an address, such as {@code mongodb://host1,host2/chat?replicaSet=rs}, with a client
+   * of its own. The database is the one in the address, or {@value #DEFAULT_DATABASE}.
+   *
+   * @throws IllegalArgumentException if it is no such address
+   */
+  public static MongoStorage at(String uri) {
+    ConnectionString address = new ConnectionString(requireNonNull(uri, "uri"));
+    String named = address.getDatabase();
+    String database = named == null ? DEFAULT_DATABASE : named;
+    return with(
+        "MongoDB " + String.join(",", address.getHosts()) + "/" + database,
+        context -> {
+          MongoClient client = MongoClients.create(settings(address, context));
+          return new Link(client.getDatabase(database), client::close);
+        });
+  }
+
+  /** A store in a database of a client of the host's, who closes it. */
+  public static MongoStorage on(MongoDatabase database) {
+    requireNonNull(database, "database");
+    return with(
+        "MongoDB client of the host, database " + database.getName(),
+        context -> new Link(database, () -> {}));
+  }
+
+  private static MongoClientSettings settings(ConnectionString address, StoreContext context) {
+    // Less than an operation may take, so that waiting for a server shows as just that.
+    long millis = Math.max(1, context.callTimeout().toMillis() / 5);
+    return MongoClientSettings.builder()
+        .applyConnectionString(address)
+        .applyToClusterSettings(
+            cluster -> cluster.serverSelectionTimeout(millis, TimeUnit.MILLISECONDS))
+        .applyToSocketSettings(
+            socket ->
+                socket.connectTimeout(Math.min(millis, Integer.MAX_VALUE), TimeUnit.MILLISECONDS))
+        .build();
+  }
+
+  private static MongoStorage with(String place, Function<StoreContext, Link> link) {
+    return new MongoStorage(place, link, DEFAULT_PREFIX, Durability.MAJORITY);
+  }
+
+  /**
+   * The same with another beginning of the names of collections, so that several stores fit in one
+   * database. Default: {@value #DEFAULT_PREFIX}.
+   *
+   * @param other 1 to 64 of A-Z, a-z, 0-9 and _
+   * @throws IllegalArgumentException if it is anything else
+   */
+  public MongoStorage withPrefix(String other) {
+    if (!isPrefix(other)) {
+      throw new IllegalArgumentException(
+          "The prefix must be 1 to 64 of A-Z, a-z, 0-9 and _, is " + other);
+    }
+    return new MongoStorage(place, link, other, durability);
+  }
+
+  static boolean isPrefix(String prefix) {
+    return prefix.matches("[A-Za-z0-9_]{1,64}");
+  }
+
+  /**
+   * The same with another durability to wait for. Default: {@link Durability#MAJORITY}.
+   *
+   * @param asked {@link Durability#MAJORITY}, or {@link Durability#LOCAL} to wait for the disk of
+   *     the primary alone, whose failover may lose what was acknowledged
+   * @throws IllegalArgumentException if it is anything else
+   */
+  public MongoStorage withDurability(Durability asked) {
+    if (asked != Durability.MAJORITY && asked != Durability.LOCAL) {
+      throw new IllegalArgumentException("MAJORITY or LOCAL, not " + asked);
+    }
+    return new MongoStorage(place, link, prefix, asked);
+  }
+
+  @Override
+  public String description() {
+    return place + ", collections " + prefix + "_*";
+  }
+
+  @Override
+  public Store open(StoreContext context) {
+    Link opened = link.apply(context);
+    MongoEngine engine;
+    try {
+      Deployment deployment =
+          new Deployment(opened.database(), prefix, durability, context.callTimeout());
+      Deployment.Opened ready = deployment.open();
+      long pause =
+          Math.max(
+              1,
+              Math.min(LONGEST_PAUSE_MILLIS, context.callTimeout().toMillis() / PAUSES_IN_A_CALL));
+      engine = new MongoEngine(ready.place(), ready.info(), pause, opened.closing());
+    } catch (RuntimeException e) {
+      opened.closing().run();
+      throw e;
+    }
+    return opened(engine);
+  }
+
+  private static Store opened(MongoEngine engine) {
+    try {
+      return CellStore.open(engine);
+    } catch (StoreException e) {
+      throw e.effect() == Effect.UNKNOWN
+          ? new StoreException(Effect.UNAVAILABLE, String.valueOf(e.getMessage()), e)
+          : e;
+    }
+  }
+}
