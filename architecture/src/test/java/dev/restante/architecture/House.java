@@ -28,14 +28,17 @@ record House(String root) {
     OTHER
   }
 
-  private static final List<String> ADAPTERS = List.of("memory", "jdbc", "redis", "rocksdb");
+  private static final List<String> ADAPTERS =
+      List.of("memory", "jdbc", "redis", "mongo", "rocksdb");
 
   Module moduleOf(JavaClass type) {
     String name = type.getPackageName();
     if (isIn(name, root + ".api")) {
       return Module.API;
     }
-    if (name.equals(root + ".storage") || name.equals(root + ".bus")) {
+    if (name.equals(root + ".storage")
+        || name.equals(root + ".storage.cells")
+        || name.equals(root + ".bus")) {
       return Module.STORAGE_SPI;
     }
     if (isIn(name, root + ".storage.tck")) {
