@@ -27,6 +27,9 @@ package dev.restante;
  * @param hintsDropped hints that nobody was told, because the bus was away or too slow
  * @param hintsUnreadable messages that came over the bus and are none, or of a later format
  * @param busLosses how often the bus was lost after it had worked
+ * @param relayed drafts that transactions enqueued and this node's relay submitted, repeats too
+ * @param deadLetters drafts of which the relay made dead letters
+ * @param relayFailures how often the relay could not reach the host's database
  */
 public record Counters(
     long accepted,
@@ -49,4 +52,7 @@ public record Counters(
     long hintsReceived,
     long hintsDropped,
     long hintsUnreadable,
-    long busLosses) {}
+    long busLosses,
+    long relayed,
+    long deadLetters,
+    long relayFailures) {}

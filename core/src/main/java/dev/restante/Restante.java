@@ -2,6 +2,7 @@ package dev.restante;
 
 import dev.restante.api.conversation.Conversations;
 import dev.restante.api.message.Messages;
+import dev.restante.api.message.Relay;
 import dev.restante.api.sync.Devices;
 import dev.restante.api.sync.Sync;
 import java.time.Duration;
@@ -30,6 +31,13 @@ public interface Restante extends AutoCloseable {
 
   /** A user's devices. */
   Devices devices();
+
+  /**
+   * What submits the messages that transactions of the host enqueued.
+   *
+   * @throws IllegalStateException if the node was built without {@link RestanteBuilder#relayFrom}
+   */
+  Relay relay();
 
   /**
    * Completes when the store was opened, or will not be: with the first health that is not {@code

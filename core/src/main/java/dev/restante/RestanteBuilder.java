@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.restante.bus.NodeBus;
 import dev.restante.internal.Node;
+import dev.restante.storage.EnqueueSource;
 import dev.restante.storage.Storage;
 import dev.restante.storage.StorageProvider;
 import java.util.List;
@@ -18,6 +19,7 @@ public final class RestanteBuilder {
   private @Nullable Resources resources;
   private RestanteListener listener = new RestanteListener() {};
   private @Nullable NodeBus bus;
+  private @Nullable EnqueueSource<?> relaySource;
 
   RestanteBuilder() {}
 
@@ -68,6 +70,15 @@ public final class RestanteBuilder {
     return this;
   }
 
+  /**
+   * Where transactions of the host enqueue messages ({@link TransactionalEnqueue}): this node takes
+   * part in submitting them. One node that does is enough, several relieve each other.
+   */
+  public RestanteBuilder relayFrom(EnqueueSource<?> value) {
+    relaySource = requireNonNull(value);
+    return this;
+  }
+
   /** The numbers; {@link RestanteOptions#defaults()} if not told. */
   public RestanteBuilder options(RestanteOptions value) {
     options = requireNonNull(value);
@@ -96,7 +107,7 @@ public final class RestanteBuilder {
     if (storage == null) {
       throw new IllegalStateException("name a store: storage(instance) or storage(name, settings)");
     }
-    return Node.start(storage, bus, options, resources, listener);
+    return Node.start(storage, bus, relaySource, options, resources, listener);
   }
 
   private static String list(List<StorageProvider> providers) {

@@ -12,7 +12,10 @@ public interface StoreCalls {
   enum Kind {
     /** Appends messages and the like. Never more at once than {@link RestanteOptions#writers()}. */
     COMMIT,
-    /** Writes cursors, or removes what is no longer needed. At most two at once. */
+    /**
+     * Writes cursors, removes what is no longer needed, or relays what was enqueued. A few at once;
+     * the executor bounds them.
+     */
     HOUSEKEEPING,
     /** Reads only. As many at once as there is demand for; the executor bounds them. */
     READ,

@@ -10,9 +10,11 @@ import dev.restante.RestanteListener;
 import dev.restante.RestanteOptions;
 import dev.restante.api.conversation.Conversations;
 import dev.restante.api.message.Messages;
+import dev.restante.api.message.Relay;
 import dev.restante.api.sync.Devices;
 import dev.restante.api.sync.Sync;
 import dev.restante.bus.NodeBus;
+import dev.restante.storage.EnqueueSource;
 import dev.restante.storage.Storage;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,10 +40,12 @@ public final class Node implements Restante {
   private final DeviceEngine devices;
   private final SyncEngine sync;
   private final DedupSweeper sweeper;
+  private final @Nullable RelayEngine relay;
 
   private Node(
       Storage storage,
       @Nullable NodeBus bus,
+      @Nullable EnqueueSource<?> relaySource,
       RestanteOptions options,
       @Nullable Resources given,
       RestanteListener listener) {
@@ -76,24 +80,35 @@ public final class Node implements Restante {
             devices,
             messages,
             told::tell);
+    relay =
+        relaySource == null
+            ? null
+            : new RelayEngine(relaySource, store, messages, options, resources, tally, told::tell);
   }
 
   /** Starts a node. */
   public static Restante start(
       Storage storage,
       @Nullable NodeBus bus,
+      @Nullable EnqueueSource<?> relaySource,
       RestanteOptions options,
       @Nullable Resources given,
       RestanteListener listener) {
-    Node node = new Node(storage, bus, options, given, listener);
+    Node node = new Node(storage, bus, relaySource, options, given, listener);
     node.store.open();
     node.hints.open();
+    if (node.relay != null) {
+      node.relay.start();
+    }
     return node;
   }
 
   private void storeIsUp() {
     sync.storeIsUp();
     sweeper.start();
+    if (relay != null) {
+      relay.storeIsUp();
+    }
   }
 
   private void heard(List<Hint> told) {
@@ -133,6 +148,14 @@ public final class Node implements Restante {
   }
 
   @Override
+  public Relay relay() {
+    if (relay == null) {
+      throw new IllegalStateException("this node has no relay: relayFrom(source) gives it one");
+    }
+    return relay;
+  }
+
+  @Override
   public CompletionStage<Health> opened() {
     return store.opened().thenApply(this::withBus);
   }
@@ -165,23 +188,35 @@ public final class Node implements Restante {
         tally.hintsReceived.sum(),
         tally.hintsDropped.sum(),
         tally.hintsUnreadable.sum(),
-        tally.busLosses.sum());
+        tally.busLosses.sum(),
+        tally.relayed.sum(),
+        tally.deadLetters.sum(),
+        tally.relayFailures.sum());
   }
 
   @Override
   public boolean close(Duration deadline) {
     long end = resources.nanoTime().getAsLong() + deadline.toNanos();
     sweeper.close();
+    if (relay != null) {
+      relay.stop();
+    }
     boolean drained = committer.close(deadline);
     // One deadline for all of it: what the messages took the acknowledgements do not get again.
-    long left = Math.max(0, end - resources.nanoTime().getAsLong());
-    sync.close(Duration.ofNanos(left));
+    if (relay != null) {
+      relay.close(left(end));
+    }
+    sync.close(left(end));
     hints.close();
     store.close();
     if (owned != null) {
       owned.close();
     }
     return drained;
+  }
+
+  private Duration left(long end) {
+    return Duration.ofNanos(Math.max(0, end - resources.nanoTime().getAsLong()));
   }
 
   /** Calls the host's listener where the host's code may run, and outlives what it throws. */

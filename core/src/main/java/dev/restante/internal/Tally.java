@@ -25,6 +25,9 @@ final class Tally {
   final LongAdder hintsDropped = new LongAdder();
   final LongAdder hintsUnreadable = new LongAdder();
   final LongAdder busLosses = new LongAdder();
+  final LongAdder relayed = new LongAdder();
+  final LongAdder deadLetters = new LongAdder();
+  final LongAdder relayFailures = new LongAdder();
 
   void count(Result<?> result) {
     if (result instanceof Result.Refused) {
