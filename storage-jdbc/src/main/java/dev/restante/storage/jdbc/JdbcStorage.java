@@ -2,6 +2,8 @@ package dev.restante.storage.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.restante.storage.EnqueueSource;
+import dev.restante.storage.EnqueueTable;
 import dev.restante.storage.Storage;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreContext;
@@ -11,6 +13,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BiFunction;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 import org.slf4j.Logger;
@@ -122,7 +125,7 @@ public final class JdbcStorage implements Storage {
           new Calls(
               new PooledConnections(Jdbi.create(dataSource), dialect, () -> {}),
               dialect,
-              new StreamIds(1));
+              new StreamIds(Opening.NO_STREAMS));
       Schema schema = new Schema(tablePrefix);
       List<String> statements =
           schema.statements(dialect.database(), schema.version(dialect, calls));
@@ -137,8 +140,34 @@ public final class JdbcStorage implements Storage {
     return source.description() + ", tables " + tablePrefix + "*";
   }
 
+  /**
+   * Where transactions of the host, on connections of this database, enqueue messages: a table
+   * beside those of the store, with the same prefix and made in the same way. The messages
+   * themselves may go to this store or to any other.
+   *
+   * <p>The connection must not be in auto-commit mode. It is given back as it came, with one row
+   * more in its transaction, and need not be of this data source, if it leads to the same database.
+   */
+  public EnqueueSource<Connection> enqueueSource() {
+    return new JdbcEnqueueSource(this, tablePrefix);
+  }
+
   @Override
   public Store open(StoreContext context) {
+    return opened(
+        context,
+        (connections, dialect) ->
+            Opening.open(connections, dialect, tablePrefix, schemaMode, streamCacheSize));
+  }
+
+  EnqueueTable openEnqueueTable(StoreContext context) {
+    return opened(
+        context,
+        (connections, dialect) ->
+            Opening.openEnqueueTable(connections, dialect, tablePrefix, schemaMode));
+  }
+
+  private <T> T opened(StoreContext context, BiFunction<Connections, Dialect, T> opening) {
     DataSource dataSource = source.open(context.callTimeout());
     PoolPatience.complaint(dataSource, context.callTimeout()).ifPresent(LOG::warn);
     Dialect dialect;
@@ -148,12 +177,9 @@ public final class JdbcStorage implements Storage {
       source.close(dataSource);
       throw e;
     }
-    return Opening.open(
+    return opening.apply(
         new PooledConnections(Jdbi.create(dataSource), dialect, () -> source.close(dataSource)),
-        dialect,
-        tablePrefix,
-        schemaMode,
-        streamCacheSize);
+        dialect);
   }
 
   private Dialect dialect(DataSource dataSource, Duration callTimeout) {

@@ -513,6 +513,9 @@ final class MariadbDialect implements Dialect {
         "dedup_pkey",
         "dedup_expiry",
         "record_pkey",
-        "guard_lock.slot");
+        "guard_lock.slot",
+        "enqueue_pkey",
+        "dead_letter_pkey",
+        "relay_pkey");
   }
 }

@@ -274,5 +274,27 @@ final class MariadbTexts {
                 removed = GREATEST(removed, VALUES(removed))"""),
           entry(
               Op.SWEEP,
-              "DELETE FROM ${prefix}dedup WHERE expires_at <= ? ORDER BY expires_at LIMIT ?"));
+              "DELETE FROM ${prefix}dedup WHERE expires_at <= ? ORDER BY expires_at LIMIT ?"),
+          entry(
+              Op.FIND_ENQUEUED,
+              """
+              SELECT 1 FROM ${prefix}enqueue
+              WHERE lane NOT IN (SELECT k.c1 FROM JSON_TABLE(?, '$[*]' COLUMNS (c1 BIGINT PATH '$')) k) LIMIT 1"""),
+          entry(
+              Op.READ_ENQUEUED,
+              """
+              SELECT id, tenant, lane, hash,
+                CASE WHEN octet_length(payload) <= 16384 THEN payload END, octet_length(payload)
+              FROM ${prefix}enqueue
+              WHERE lane NOT IN (SELECT k.c1 FROM JSON_TABLE(?, '$[*]' COLUMNS (c1 BIGINT PATH '$')) k)
+              ORDER BY id LIMIT ?"""),
+          // A scan, which is cheaper for a few rows, would wait for rows that are not committed
+          // yet.
+          entry(
+              Op.REMOVE_ENQUEUED,
+              keyed(
+                  "nn",
+                  """
+                  DELETE e FROM ${keys} STRAIGHT_JOIN ${prefix}enqueue e FORCE INDEX (PRIMARY)
+                    ON e.id = k.c1 AND e.hash = k.c2""")));
 }

@@ -1,6 +1,7 @@
 package dev.restante.storage.jdbc;
 
 import dev.restante.storage.Durability;
+import dev.restante.storage.EnqueueTable;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreInfo;
 import java.util.regex.Pattern;
@@ -9,6 +10,9 @@ import java.util.regex.Pattern;
 final class Opening {
   static final String DEFAULT_PREFIX = "restante_";
   static final int DEFAULT_STREAM_CACHE = 500_000;
+
+  /** For whoever reads no stream. */
+  static final int NO_STREAMS = 1;
 
   private static final Pattern PREFIX = Pattern.compile("[a-z_0-9]{1,32}");
 
@@ -24,6 +28,19 @@ final class Opening {
           "The table prefix must be 1 to 32 of a-z, 0-9 and _, and is: " + prefix);
     }
     return prefix;
+  }
+
+  /** Prepares the tables, and makes what a relay works with; or closes everything. */
+  static EnqueueTable openEnqueueTable(
+      Connections connections, Dialect dialect, String tablePrefix, SchemaMode schemaMode) {
+    Calls calls = new Calls(connections, dialect, new StreamIds(NO_STREAMS));
+    try {
+      new Schema(tablePrefix).apply(schemaMode, dialect, calls);
+      return new EnqueueTables(dialect, calls);
+    } catch (RuntimeException e) {
+      calls.close();
+      throw e;
+    }
   }
 
   /**

@@ -495,6 +495,9 @@ final class PostgresDialect implements Dialect {
         "inbox_pkey",
         "dedup_pkey",
         "record_pkey",
-        "guard_pkey");
+        "guard_pkey",
+        "enqueue_pkey",
+        "dead_letter_pkey",
+        "relay_pkey");
   }
 }

@@ -289,5 +289,24 @@ final class PostgresTexts {
               DELETE FROM ${prefix}dedup WHERE ctid = ANY (ARRAY(
                 SELECT ctid FROM ${prefix}dedup
                 WHERE ctid >= ?::text::tid AND ctid < ?::text::tid AND expires_at <= ?
-                LIMIT ? FOR UPDATE SKIP LOCKED))"""));
+                LIMIT ? FOR UPDATE SKIP LOCKED))"""),
+          entry(
+              Op.FIND_ENQUEUED,
+              """
+              SELECT 1 FROM ${prefix}enqueue
+              WHERE lane NOT IN (SELECT k.lane::int8 FROM json_array_elements_text(?::json) k(lane)) LIMIT 1"""),
+          entry(
+              Op.READ_ENQUEUED,
+              """
+              SELECT id, tenant, lane, hash,
+                CASE WHEN octet_length(payload) <= 16384 THEN payload END, octet_length(payload)
+              FROM ${prefix}enqueue
+              WHERE lane NOT IN (SELECT k.lane::int8 FROM json_array_elements_text(?::json) k(lane))
+              ORDER BY id LIMIT ?"""),
+          entry(
+              Op.REMOVE_ENQUEUED,
+              """
+              DELETE FROM ${prefix}enqueue e
+              USING unnest(?::int8[], ?::int8[]) k(id, hash)
+              WHERE e.id = k.id AND e.hash = k.hash"""));
 }

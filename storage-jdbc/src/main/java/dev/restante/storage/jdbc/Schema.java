@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  */
 final class Schema {
   /** The newest version; the files are {@code 0001.sql} and so on, in a folder a database. */
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   private static final String VERSION_TABLE =
       "CREATE TABLE IF NOT EXISTS ${prefix}schema_version (version integer NOT NULL PRIMARY KEY)";
@@ -61,7 +61,24 @@ final class Schema {
           "record.space",
           "record.id",
           "record.version",
-          "record.payload");
+          "record.payload",
+          "enqueue.id",
+          "enqueue.tenant",
+          "enqueue.lane",
+          "enqueue.hash",
+          "enqueue.payload",
+          "dead_letter.id",
+          "dead_letter.tenant",
+          "dead_letter.lane",
+          "dead_letter.hash",
+          "dead_letter.payload",
+          "dead_letter.code",
+          "dead_letter.detail",
+          "dead_letter.time_millis",
+          "relay.slot",
+          "relay.owner",
+          "relay.until_millis",
+          "relay.turns");
 
   private final String tablePrefix;
 

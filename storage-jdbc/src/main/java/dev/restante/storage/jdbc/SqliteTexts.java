@@ -191,5 +191,19 @@ final class SqliteTexts {
               """
               DELETE FROM ${prefix}dedup WHERE (client_id, sender_id, log_id) IN (
                 SELECT client_id, sender_id, log_id FROM ${prefix}dedup
-                WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)"""));
+                WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)"""),
+          entry(
+              Op.FIND_ENQUEUED,
+              """
+              SELECT 1 FROM ${prefix}enqueue
+              WHERE lane NOT IN (SELECT value FROM json_each(?)) LIMIT 1"""),
+          entry(
+              Op.READ_ENQUEUED,
+              """
+              SELECT id, tenant, lane, hash,
+                CASE WHEN octet_length(payload) <= 16384 THEN payload END, octet_length(payload)
+              FROM ${prefix}enqueue
+              WHERE lane NOT IN (SELECT value FROM json_each(?))
+              ORDER BY id LIMIT ?"""),
+          entry(Op.REMOVE_ENQUEUED, "DELETE FROM ${prefix}enqueue WHERE id = ? AND hash = ?"));
 }

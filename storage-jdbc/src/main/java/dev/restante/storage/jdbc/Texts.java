@@ -33,6 +33,11 @@ final class Texts {
     return asking;
   }
 
+  /** A text that every database understands. */
+  static String common(Op op, String tablePrefix) {
+    return new Texts(tablePrefix, Map.of()).of(op);
+  }
+
   static String prefixed(String text, String tablePrefix) {
     return text.replace("${prefix}", tablePrefix);
   }
@@ -86,5 +91,42 @@ final class Texts {
                 ordinal = excluded.ordinal,
                 time_millis = excluded.time_millis,
                 removed = CASE WHEN f.removed > excluded.removed
-                  THEN f.removed ELSE excluded.removed END"""));
+                  THEN f.removed ELSE excluded.removed END"""),
+          Map.entry(
+              Op.ENQUEUE,
+              "INSERT INTO ${prefix}enqueue (tenant, lane, hash, payload) VALUES (?, ?, ?, ?)"),
+          Map.entry(
+              Op.CLAIM_RELAY,
+              """
+              UPDATE ${prefix}relay SET owner = ?, until_millis = ?, turns = turns + 1
+              WHERE slot = 1 AND (owner = ? OR until_millis <= ? OR until_millis > ?)"""),
+          Map.entry(Op.FIND_RELAY, "SELECT 1 FROM ${prefix}relay WHERE slot = 1"),
+          Map.entry(
+              Op.RELEASE_RELAY,
+              """
+              UPDATE ${prefix}relay SET until_millis = 0, turns = turns + 1
+              WHERE slot = 1 AND owner = ?"""),
+          // Large payloads stay behind until it is known that they fit into the page.
+          Map.entry(
+              Op.READ_DEAD,
+              """
+              SELECT id, tenant, lane, hash,
+                CASE WHEN octet_length(payload) <= 16384 THEN payload END, octet_length(payload),
+                code, detail, time_millis
+              FROM ${prefix}dead_letter WHERE id > ? ORDER BY id LIMIT ?"""),
+          Map.entry(
+              Op.ENQUEUED_PAYLOAD,
+              "SELECT payload FROM ${prefix}enqueue WHERE id = ? AND hash = ?"),
+          Map.entry(
+              Op.DEAD_PAYLOAD,
+              "SELECT payload FROM ${prefix}dead_letter WHERE id = ? AND hash = ?"),
+          Map.entry(
+              Op.REMOVE_ENQUEUED_ROW, "DELETE FROM ${prefix}enqueue WHERE id = ? AND hash = ?"),
+          Map.entry(
+              Op.BURY,
+              """
+              INSERT INTO ${prefix}dead_letter
+                (tenant, lane, hash, payload, code, detail, time_millis)
+              VALUES (?, ?, ?, ?, ?, ?, ?)"""),
+          Map.entry(Op.REMOVE_DEAD, "DELETE FROM ${prefix}dead_letter WHERE id = ?"));
 }

@@ -109,6 +109,35 @@ abstract class SchemaRules {
   }
 
   @Test
+  void tablesOfTheFirstVersionAreBroughtUpToDate() {
+    String script = JdbcStorage.printSchema(kind(), "restante_");
+    String first = "INSERT INTO restante_schema_version (version) VALUES (1);\n";
+    runScript(script.substring(0, script.indexOf(first) + first.length()));
+    assertThat(storage().printPendingSchema())
+        .contains("restante_enqueue")
+        .doesNotContain("restante_log");
+    assertThatThrownBy(() -> storage().withSchema(SchemaMode.VALIDATE).open(CONTEXT))
+        .hasMessageContaining("restante_enqueue.lane")
+        .hasMessageContaining("restante_dead_letter.code")
+        .hasMessageContaining("restante_relay.owner")
+        .hasMessageNotContaining("restante_log.payload");
+    try (Store store = storage().open(CONTEXT)) {
+      assertThat(store.commit(logs(log(LOG, 0, true, "x")))).isEqualTo(CommitOutcome.COMMITTED);
+    }
+    assertThat(storage().printPendingSchema()).isEmpty();
+    storage().withSchema(SchemaMode.VALIDATE).enqueueSource().open(CONTEXT).close();
+  }
+
+  @Test
+  void aRelayMakesTheTablesOrMissesThem() {
+    assertThatThrownBy(
+            () -> storage().withSchema(SchemaMode.VALIDATE).enqueueSource().open(CONTEXT))
+        .hasMessageContaining("restante_enqueue.lane");
+    storage().enqueueSource().open(CONTEXT).close();
+    storage().withSchema(SchemaMode.VALIDATE).open(CONTEXT).close();
+  }
+
+  @Test
   void prefixesSeparateStores() {
     try (Store one = storage().withTablePrefix("one_").open(CONTEXT);
         Store two = storage().withTablePrefix("two_").open(CONTEXT)) {
