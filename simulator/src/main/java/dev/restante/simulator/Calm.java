@@ -28,6 +28,7 @@ final class Calm {
     long end = world.now() + patience.toNanos();
     world.runUntil(world.now() + Duration.ofSeconds(2).toNanos());
     List.copyOf(story.nodes()).forEach(story::replace);
+    story.host().ifPresent(SimHost::finish);
     waitFor("the end of the quarantine", end, () -> !story.quarantine());
     everyUserHasADevice();
     Duration quiet = story.options().pollInterval().multipliedBy(5).plus(LAST_LANDING);
@@ -48,6 +49,7 @@ final class Calm {
       Truth truth = new Truth(story);
       truth.read();
       new Checker(story, truth).check();
+      story.host().ifPresent(host -> host.check(truth));
     }
     for (SimNode node : story.nodes()) {
       new Closing(story, node).run();
@@ -89,13 +91,20 @@ final class Calm {
 
   private boolean settled() {
     return story.devices().stream().allMatch(SimDevice::settled)
-        && story.nodes().stream().allMatch(node -> node.pending().isEmpty());
+        && story.nodes().stream().allMatch(node -> node.pending().isEmpty())
+        && enqueued() == 0;
+  }
+
+  private int enqueued() {
+    return story.host().map(SimHost::waiting).orElse(0);
   }
 
   private String waiting() {
     return story.devices(device -> !device.settled()).stream().map(SimDevice::waitsFor).toList()
         + ", unanswered "
-        + story.nodes().stream().map(SimNode::pending).toList();
+        + story.nodes().stream().map(SimNode::pending).toList()
+        + ", enqueued "
+        + enqueued();
   }
 
   private void checkNodes() {

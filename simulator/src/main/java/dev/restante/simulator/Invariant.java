@@ -16,6 +16,11 @@ public enum Invariant {
   SUBMITTED_ONCE,
   /** A repeat is said to be a repeat, and only a repeat is (M3). */
   REPEAT_HONEST,
+  /**
+   * What a transaction of the host enqueued is a message if it was committed, in the order of
+   * enqueueing, or a dead letter that tells the right reason; and neither if it was rolled back.
+   */
+  ENQUEUED,
   /** A refusal says what is so: what was refused for good is nowhere, with the right reason. */
   REFUSAL_HONEST,
   /** Every device of a member has every entry that the member was to get (S2). */

@@ -87,6 +87,7 @@ final class Operations {
     often(10, this::tooLarge);
     often(12, this::idle);
     often(3, this::sleep);
+    story.host().ifPresent(host -> often(80, () -> transaction(host)));
     if (story.plan().faults().contains(Fault.NODE_CRASH)) {
       often(10, this::crash);
     }
@@ -193,11 +194,16 @@ final class Operations {
   }
 
   private Draft draft(SimDevice device, ConversationId conversation) {
+    return draft(device, conversation, 12);
+  }
+
+  /** One in so many is long. */
+  private Draft draft(SimDevice device, ConversationId conversation, int longOnes) {
     counter++;
     String body = "m" + counter;
     if (story.plan().faults().contains(Fault.DATA_ERROR) && chance.nextInt(30) == 0) {
       body += RecordingStore.UNSTORABLE;
-    } else if (chance.nextInt(12) == 0) {
+    } else if (chance.nextInt(longOnes) == 0) {
       body += " " + "long".repeat(chance.nextInt(400));
     }
     String clientId = "c" + counter + pick(chance, "", "", "", ":", "\n", "\u0000", "😀");
@@ -208,6 +214,50 @@ final class Operations {
       draft = draft.answering(1 + chance.nextInt(20));
     }
     return chance.nextInt(8) == 0 ? draft.composedAt(story.world().instant()) : draft;
+  }
+
+  /** A transaction of the host: some are over at once, some stay open for minutes. */
+  private void transaction(SimHost host) {
+    SimHost.Transaction transaction = host.begin();
+    SimDevice sender = anyDevice();
+    if (sender == null) {
+      transaction.rollBack();
+      return;
+    }
+    ConversationId conversation = conversationFor(sender.id().user());
+    int howMany = 1 + chance.nextInt(8);
+    Duration step = pick(chance, Duration.ZERO, aWhile(10));
+    for (int i = 0; i < howMany; i++) {
+      if (chance.nextInt(4) == 0) {
+        sender = pickFrom(story.devices(device -> !device.barred()));
+        conversation = conversationFor(sender.id().user());
+      }
+      Draft draft = draft(sender, conversation, 3);
+      story
+          .world()
+          .after(
+              step.multipliedBy(i),
+              null,
+              () -> transaction.enqueue(story.submission(draft, false)));
+    }
+    Duration length = pick(chance, aWhile(20), aWhile(200), aWhile(5_000), aWhile(200_000));
+    boolean rollsBack = chance.nextInt(4) == 0;
+    SimNode hinted = chance.nextBoolean() ? anyNode() : null;
+    story.world().after(length.plusMillis(100), null, () -> end(transaction, rollsBack, hinted));
+  }
+
+  private void end(SimHost.Transaction transaction, boolean rollsBack, @Nullable SimNode hinted) {
+    if (transaction.ended()) {
+      return;
+    }
+    if (rollsBack) {
+      transaction.rollBack();
+      return;
+    }
+    transaction.commit();
+    if (hinted != null && hinted.serves()) {
+      call(hinted, () -> hinted.restante().relay().hint());
+    }
   }
 
   private void tooLarge() {

@@ -49,6 +49,7 @@ final class SimNode extends Actor {
       Weather weather,
       Ledger ledger,
       SimBus bus,
+      @Nullable SimHost host,
       StoryPlan plan,
       int index,
       int life,
@@ -65,6 +66,9 @@ final class SimNode extends Actor {
             .listener(node.listener());
     if (plan.bus()) {
       builder.bus(bus.forNode(node));
+    }
+    if (host != null) {
+      builder.relayFrom(host);
     }
     node.restante = builder.build();
     world.say(() -> node + " started, clock off by " + skew.toMillis() + " ms");
@@ -201,6 +205,8 @@ final class SimNode extends Actor {
     tally.add("hints dropped", counters.hintsDropped());
     tally.add("hints unreadable", counters.hintsUnreadable());
     tally.add("bus losses", counters.busLosses());
+    tally.add("rows relayed", counters.relayed());
+    tally.add("relay failures", counters.relayFailures());
   }
 
   @Override

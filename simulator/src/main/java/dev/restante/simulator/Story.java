@@ -17,11 +17,13 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One story: a population, some nodes, a store, a storm of operations and faults, then calm, in
@@ -37,6 +39,7 @@ final class Story {
   private final Ledger ledger;
   private final SimBus bus;
   private final SplittableRandom chance;
+  private final @Nullable SimHost host;
   private final List<SimNode> nodes = new ArrayList<>();
   private final List<SimDevice> devices = new ArrayList<>();
   private final Map<SubmissionKey, Submission> submissions = new LinkedHashMap<>();
@@ -80,6 +83,7 @@ final class Story {
     this.chance = root.split();
     this.ledger = new Ledger(world, tally, storages, engineSide, plan);
     this.bus = new SimBus(world, tally, weather, ledger, plan, root.split());
+    this.host = plan.host() ? new SimHost(this, plan.options()) : null;
   }
 
   /** Runs a story from beginning to end. */
@@ -146,6 +150,11 @@ final class Story {
 
   Weather weather() {
     return weather;
+  }
+
+  /** The host whose transactions enqueue messages, if there is one in this story. */
+  Optional<SimHost> host() {
+    return Optional.ofNullable(host);
   }
 
   Ledger ledger() {
@@ -273,6 +282,7 @@ final class Story {
         weather,
         ledger,
         bus,
+        host,
         plan,
         index,
         lives++ < plan.nodes() ? 0 : lives,

@@ -26,6 +26,7 @@ import java.util.SplittableRandom;
  * @param groups how many groups there are at most
  * @param operations how many operations there are
  * @param meanGapMicros the mean time between two operations
+ * @param host whether transactions of the host enqueue messages
  */
 record StoryPlan(
     Set<Fault> faults,
@@ -38,7 +39,8 @@ record StoryPlan(
     List<UserId> users,
     int groups,
     int operations,
-    long meanGapMicros) {
+    long meanGapMicros,
+    boolean host) {
   static final int MAX_BODY_BYTES = 2_000;
 
   /** Some stories outlive it: what is repeated then is a new message. */
@@ -81,7 +83,8 @@ record StoryPlan(
         users(chance),
         1 + chance.nextInt(3),
         operations,
-        outlivesTheWindow ? 500_000L : pick(chance, 300L, 3_000L, 20_000L));
+        outlivesTheWindow ? 500_000L : pick(chance, 300L, 3_000L, 20_000L),
+        host(chance, faults, options));
   }
 
   private static Set<Fault> faults(SplittableRandom chance) {
@@ -126,6 +129,17 @@ record StoryPlan(
         .verifyHeads(faults.contains(Fault.LOST_WRITES) && chance.nextBoolean())
         .dormantAfter(chance.nextBoolean() ? Duration.ofHours(1) : Duration.ofDays(30))
         .build();
+  }
+
+  /**
+   * Not where writes are lost: what waits in the host's database would be written before a device
+   * came by that had seen what is gone. Not with the shortest window: it ends while a relay that
+   * submitted something cannot remove it.
+   */
+  private static boolean host(SplittableRandom chance, Set<Fault> faults, RestanteOptions options) {
+    return chance.nextInt(3) == 0
+        && !faults.contains(Fault.LOST_WRITES)
+        && !options.dedupWindow().equals(SHORTEST_WINDOW);
   }
 
   private static List<UserId> users(SplittableRandom chance) {

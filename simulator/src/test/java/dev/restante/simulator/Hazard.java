@@ -50,7 +50,38 @@ record Hazard(
     submitting(all);
     committing(all);
     hinting(all);
+    relaying(all);
     return all;
+  }
+
+  private static void relaying(List<Hazard> all) {
+    cut(
+        all,
+        "enqueued row removed before it was submitted",
+        engine(
+            "RelayEngine",
+            "            submit(taken);",
+            "            settle(taken.rows(), List.of(), true); submit(taken);"));
+    cut(
+        all,
+        "enqueued row removed after a refusal for a passing reason",
+        engine("RelayEngine", "        refused.put(row.draft().lane(), true);", "done.add(row);"));
+    cut(
+        all,
+        "enqueued row overtaken by its successors",
+        List.of(
+            engine(
+                "RelayEngine",
+                "return messages.submit(draft, lane);",
+                "return messages.submit(draft, null);")),
+        Fault.OVERLOAD);
+    cut(
+        all,
+        "refusal of an enqueued row forgotten",
+        engine(
+            "RelayEngine",
+            "        dead.add(new DeadRow(",
+            "done.add(row); Object no = (new DeadRow("));
   }
 
   private static void streams(List<Hazard> all) {

@@ -85,7 +85,13 @@ class StoriesTest {
           "refused OUTCOME_UNKNOWN",
           "refused TOO_LARGE",
           "refused UNAVAILABLE",
-          "refused CLOSED"
+          "refused CLOSED",
+          "drafts enqueued",
+          "drafts relayed",
+          "transactions rolled back",
+          "dead letters",
+          "relays that took over",
+          "relay failures"
         }) {
       assertThat(report.count(what)).as(what).isPositive();
     }
