@@ -56,7 +56,8 @@ public interface CellEngine extends AutoCloseable {
   /**
    * Takes cells for a transaction: checks each part and leaves it in its cell as an intent, in one
    * step a cell, in the order of the list from an index on, up to the first that cannot be taken.
-   * From index 0 on it first makes the record, pending; no intent is there before the record.
+   * From index 0 on it first makes the record, pending; no intent is there before the record. That
+   * happens once for each transaction.
    *
    * @param parts all parts of the transaction, in the order of their cells
    * @param from the index of the first cell to take; the ones before it are taken already

@@ -65,34 +65,53 @@ final class Transactions {
   }
 
   CommitOutcome across(List<Part> parts) {
-    String transaction = engine.newTransaction();
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Step step = across(engine.newTransaction(), parts);
+      if (step instanceof Step.Blocked blocked) {
+        clear(blocked.met());
+      } else {
+        return outcome(step);
+      }
+    }
+    throw busy();
+  }
+
+  /**
+   * Under one name.
+   *
+   * @return {@link Step.Blocked} if not even the first cell could be taken. The name is used up
+   *     then: whoever found its record may have ended it, and may be about to do so again. If the
+   *     record were made once more, that would undo what is committed under it.
+   */
+  private Step across(String transaction, List<Part> parts) {
     List<Cell> cells = parts.stream().map(Part::cell).toList();
-    CommitOutcome prepared;
+    Step prepared;
     try {
       prepared = prepare(transaction, parts);
     } catch (StoreException e) {
       giveUp(transaction, cells);
       throw nothingWritten(e);
     }
-    if (!(prepared instanceof CommitOutcome.Committed)) {
+    if (prepared instanceof Step.Blocked) {
+      giveUp(transaction, List.of());
+    } else if (prepared instanceof Step.Ended) {
       giveUp(transaction, cells);
-      return prepared;
+    } else {
+      commit(transaction, cells);
+      finish(transaction, true, cells);
     }
-    commit(transaction, cells);
-    finish(transaction, true, cells);
-    return CommitOutcome.COMMITTED;
+    return prepared;
   }
 
-  private CommitOutcome prepare(String transaction, List<Part> parts) {
+  private Step prepare(String transaction, List<Part> parts) {
     int from = 0;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Step step = engine.prepare(transaction, parts, from);
-      if (step instanceof Step.Blocked blocked) {
-        clear(blocked.met());
-        from = blocked.index();
-      } else {
-        return outcome(step);
+      if (!(step instanceof Step.Blocked blocked) || blocked.index() == 0) {
+        return step;
       }
+      clear(blocked.met());
+      from = blocked.index();
     }
     throw busy();
   }
@@ -103,11 +122,13 @@ final class Transactions {
     try {
       decision = engine.decide(transaction, Decision.COMMITTED);
     } catch (StoreException e) {
-      if (e.effect() != Effect.UNKNOWN) {
+      // Whatever the engine makes of its failure: intents go only when the record says that they
+      // may.
+      if (settleDoubt(transaction, e) != Decision.COMMITTED) {
         giveUp(transaction, cells);
         throw nothingWritten(e);
       }
-      decision = settleDoubt(transaction, e);
+      return;
     }
     if (decision != Decision.COMMITTED) {
       giveUp(transaction, cells);
@@ -127,7 +148,7 @@ final class Transactions {
     }
     if (decision == Decision.GONE) {
       // Somebody finished it, one way or the other.
-      throw doubt;
+      throw new StoreException(Effect.UNKNOWN, String.valueOf(doubt.getMessage()), doubt);
     }
     return decision;
   }
@@ -140,7 +161,9 @@ final class Transactions {
   /** What is decided stays so; what fails here is done by whoever meets it, or by a repair. */
   private void finish(String transaction, boolean committed, List<Cell> cells) {
     try {
-      engine.settle(transaction, committed, cells);
+      if (!cells.isEmpty()) {
+        engine.settle(transaction, committed, cells);
+      }
       engine.forget(transaction);
     } catch (StoreException e) {
       // The outcome is told already, and does not depend on this.

@@ -26,6 +26,8 @@ import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
 import dev.restante.storage.cells.CellStore;
+import dev.restante.storage.cells.Decision;
+import dev.restante.storage.cells.Unfinished;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -356,6 +358,120 @@ final class CellProof {
               // Time passes in steps only.
             }
           });
+    }
+  }
+
+  // ---- somebody wakes up -----------------------------------------------------------------------
+
+  /**
+   * The owner is kept waiting at his first cell by one who died; meanwhile others look for what is
+   * unfinished. One of them ends what it found, another stops before it does, and goes on when the
+   * owner has told his commit, or in the middle of it.
+   */
+  int everyLateHelper() {
+    int cases = 0;
+    for (int wakes = 0; ; wakes++) {
+      MemoryCells.Shared shared = prepared();
+      killed(bystander(shared, CellFaults.kill(stepsUntilDecided())), Store::commit);
+      MemoryCells helper = making.make(shared, recordsApart, MemoryCells.AT_ONCE);
+      LateHelper late = new LateHelper(helper, Set.copyOf(shared.records.keySet()), wakes);
+      Store owner = bystander(shared, late);
+      committed(owner, third(owner));
+      boolean inTime = late.woken();
+      late.wake();
+      assertThat(view(bystander(shared)))
+          .as("a helper that wakes after %d steps", wakes)
+          .isEqualTo(withThird(BEFORE));
+      everythingIsTidy(shared, "a late helper");
+      cases++;
+      if (!inTime) {
+        assertThat(late.found).as("transactions that others found at the first cell").isPositive();
+        return cases;
+      }
+    }
+  }
+
+  /** A step after which all cells are taken, and nothing is decided. */
+  private int stepsUntilDecided() {
+    int[] decides = {-1};
+    int[] taken = {0};
+    bystander(
+            prepared(),
+            new MemoryCells.Steps() {
+              @Override
+              public <T> T take(String name, boolean writes, Supplier<T> step) {
+                if (name.equals("decide") && decides[0] < 0) {
+                  decides[0] = taken[0];
+                }
+                taken[0]++;
+                return step.get();
+              }
+
+              @Override
+              public void pause(int nth) {
+                // Nobody is there to wait for.
+              }
+            })
+        .commit(second().build());
+    return decides[0];
+  }
+
+  /** Steps of an owner, between which others come. */
+  private static final class LateHelper implements MemoryCells.Steps {
+    private final MemoryCells helper;
+    private final Set<String> dead;
+    private int left;
+    private @Nullable Runnable asleep;
+    int found;
+
+    LateHelper(MemoryCells helper, Set<String> dead, int wakes) {
+      this.helper = helper;
+      this.dead = dead;
+      this.left = wakes;
+    }
+
+    boolean woken() {
+      return left < 0;
+    }
+
+    void wake() {
+      Runnable rest = asleep;
+      asleep = null;
+      if (rest != null) {
+        rest.run();
+      }
+    }
+
+    @Override
+    public <T> T take(String name, boolean writes, Supplier<T> step) {
+      T result = step.get();
+      if (name.equals("prepare") && asleep == null && found == 0) {
+        helper.unfinished(9).stream()
+            .filter(each -> !dead.contains(each.transaction()))
+            .findFirst()
+            .ifPresent(this::end);
+      } else if (found > 0 && left-- == 0) {
+        wake();
+      }
+      return result;
+    }
+
+    /** One ends it; the other has seen that it is aborted, and goes on later. */
+    private void end(Unfinished each) {
+      found++;
+      helper.decide(each.transaction(), Decision.ABORTED);
+      helper.settle(each.transaction(), false, each.cells());
+      helper.forget(each.transaction());
+      asleep =
+          () -> {
+            helper.settle(each.transaction(), false, each.cells());
+            helper.forget(each.transaction());
+          };
+    }
+
+    @Override
+    public void pause(int nth) {
+      // Time passes in steps only.
     }
   }
 

@@ -31,6 +31,14 @@ final class CellProofTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
+  void whoeverWakesLateUndoesNothing(boolean recordsApart) {
+    int cases = proof(recordsApart).everyLateHelper();
+    System.out.println("late helpers: " + cases);
+    assertThat(cases).isGreaterThan(20);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
   void inWhateverOrderTheyStepNobodySeesAPart(boolean recordsApart) {
     int cases = proof(recordsApart).everyOrder(1_000);
     System.out.println("orders: " + cases);

@@ -33,10 +33,12 @@ import dev.restante.storage.cells.Unfinished;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -53,6 +55,7 @@ class MemoryCells implements CellEngine {
     final NaiveStore content = new NaiveStore(new NaiveStore.Data());
     final Map<Cell, Intent> intents = new TreeMap<>();
     final Map<String, Entry> records = new LinkedHashMap<>();
+    final Set<String> begun = new HashSet<>();
     int names;
   }
 
@@ -205,7 +208,7 @@ class MemoryCells implements CellEngine {
   @Override
   public Step prepare(String transaction, List<Part> parts, int from) {
     if (from == 0) {
-      begin(transaction, parts);
+      beginOnce(transaction, parts);
     }
     return takeAll(transaction, parts, from);
   }
@@ -218,6 +221,15 @@ class MemoryCells implements CellEngine {
       }
     }
     return Step.DONE;
+  }
+
+  private void beginOnce(String transaction, List<Part> parts) {
+    synchronized (shared) {
+      if (!shared.begun.add(transaction)) {
+        throw new AssertionError(transaction + " begins a second time");
+      }
+    }
+    begin(transaction, parts);
   }
 
   void begin(String transaction, List<Part> parts) {
