@@ -1,4 +1,4 @@
-/** A store on MongoDB: standalone, a replica set or a sharded cluster. */
+/** A store on MongoDB: standalone or a replica set. */
 module dev.restante.storage.mongo {
   requires transitive dev.restante.storage;
   requires transitive org.mongodb.driver.sync.client;

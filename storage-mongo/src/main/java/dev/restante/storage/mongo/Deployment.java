@@ -32,16 +32,14 @@ final class Deployment {
 
   private final MongoDatabase database;
   private final String prefix;
-  private final Durability asked;
 
-  Deployment(MongoDatabase database, String prefix, Durability asked, Duration callTimeout) {
+  Deployment(MongoDatabase database, String prefix, Duration callTimeout) {
     this.database =
         database
             .withReadPreference(ReadPreference.primary())
             .withTimeout(
                 Math.max(1, callTimeout.toMillis() / OPERATIONS_IN_A_CALL), TimeUnit.MILLISECONDS);
     this.prefix = prefix;
-    this.asked = asked;
   }
 
   /** What the declarations of a store come from. */
@@ -49,23 +47,14 @@ final class Deployment {
 
   Opened open() {
     Document hello = hello();
-    boolean sharded = "isdbgrid".equals(hello.getString("msg"));
-    boolean replicated = sharded || hello.containsKey("setName");
-    if (sharded && asked != Durability.MAJORITY) {
-      throw new StoreException(
-          Effect.FAULT,
-          "A sharded cluster may lose one shard's writes and keep another's; only MAJORITY keeps"
-              + " commits whole there, not "
-              + asked,
-          null);
-    }
-    Place place = place(replicated);
+    refuseRouter(hello);
+    Place place = place(hello.containsKey("setName"));
     checkFormat(place);
     addIndexes(place);
     StoreInfo info =
         new StoreInfo(
             "mongodb",
-            durability(hello, sharded),
+            durability(hello, isInMemory()),
             true,
             true,
             Limits.MAX_PAYLOAD_BYTES,
@@ -73,8 +62,21 @@ final class Deployment {
     return new Opened(place, info);
   }
 
-  private Place place(boolean replicated) {
-    boolean majority = asked == Durability.MAJORITY && replicated;
+  /**
+   * A driver takes any of a cluster's routers for each operation, and one of them may still look at
+   * a primary that was deposed. The steps of a commit look at what others wrote before, so they
+   * would have to go by one causally consistent session.
+   */
+  static void refuseRouter(Document hello) {
+    if ("isdbgrid".equals(hello.getString("msg"))) {
+      throw new StoreException(
+          Effect.FAULT,
+          "This is a router of a sharded cluster; a replica set or a standalone server is needed",
+          null);
+    }
+  }
+
+  private Place place(boolean majority) {
     MongoDatabase writing =
         database.withWriteConcern(
             (majority ? WriteConcern.MAJORITY : WriteConcern.W1).withJournal(true));
@@ -99,16 +101,13 @@ final class Deployment {
         });
   }
 
-  /** A majority of one is one machine. What a router does not tell is not promised. */
-  private Durability durability(Document hello, boolean sharded) {
-    if (isInMemory()) {
+  /** A majority of one is one machine. */
+  static Durability durability(Document hello, boolean inMemory) {
+    if (inMemory) {
       return Durability.VOLATILE;
     }
     List<?> hosts = hello.get("hosts", List.class);
-    boolean several = hosts != null && hosts.size() > 1;
-    return asked == Durability.MAJORITY && several && !sharded
-        ? Durability.MAJORITY
-        : Durability.LOCAL;
+    return hosts != null && hosts.size() > 1 ? Durability.MAJORITY : Durability.LOCAL;
   }
 
   /** Asked where the user may ask it. */

@@ -18,13 +18,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * A store on MongoDB 4.4 or newer: a standalone server, a replica set or a sharded cluster. It uses
- * no transactions of the database.
+ * A store on MongoDB 4.4 or newer: a standalone server or a replica set. It uses no transactions of
+ * the database. A sharded cluster is refused when it opens.
  *
- * <p>A commit waits for a majority of the replicas to have it on disk, unless {@link
- * #withDurability} asks for less. What the store then declares is what the deployment can do: a
- * majority of one member is {@link Durability#LOCAL}, and so is what a standalone server or a
- * router promises. A host that asks for more is refused when it opens.
+ * <p>A commit waits for a majority of the members to have it on disk: with less a failover could
+ * take a part of it. What the store declares is what the deployment can do: a majority of one
+ * member is {@link Durability#LOCAL}. A host that asks for more is refused when it opens.
  *
  * <p>Immutable; safe for use by many threads. Calls wait on the caller's thread.
  */
@@ -43,14 +42,11 @@ public final class MongoStorage implements Storage {
   private final String place;
   private final Function<StoreContext, Link> link;
   private final String prefix;
-  private final Durability durability;
 
-  private MongoStorage(
-      String place, Function<StoreContext, Link> link, String prefix, Durability durability) {
+  private MongoStorage(String place, Function<StoreContext, Link> link, String prefix) {
     this.place = place;
     this.link = link;
     this.prefix = prefix;
-    this.durability = durability;
   }
 
   /**
@@ -93,7 +89,7 @@ public final class MongoStorage implements Storage {
   }
 
   private static MongoStorage with(String place, Function<StoreContext, Link> link) {
-    return new MongoStorage(place, link, DEFAULT_PREFIX, Durability.MAJORITY);
+    return new MongoStorage(place, link, DEFAULT_PREFIX);
   }
 
   /**
@@ -108,25 +104,11 @@ public final class MongoStorage implements Storage {
       throw new IllegalArgumentException(
           "The prefix must be 1 to 64 of A-Z, a-z, 0-9 and _, is " + other);
     }
-    return new MongoStorage(place, link, other, durability);
+    return new MongoStorage(place, link, other);
   }
 
   static boolean isPrefix(String prefix) {
     return prefix.matches("[A-Za-z0-9_]{1,64}");
-  }
-
-  /**
-   * The same with another durability to wait for. Default: {@link Durability#MAJORITY}.
-   *
-   * @param asked {@link Durability#MAJORITY}, or {@link Durability#LOCAL} to wait for the disk of
-   *     the primary alone, whose failover may lose what was acknowledged
-   * @throws IllegalArgumentException if it is anything else
-   */
-  public MongoStorage withDurability(Durability asked) {
-    if (asked != Durability.MAJORITY && asked != Durability.LOCAL) {
-      throw new IllegalArgumentException("MAJORITY or LOCAL, not " + asked);
-    }
-    return new MongoStorage(place, link, prefix, asked);
   }
 
   @Override
@@ -139,8 +121,7 @@ public final class MongoStorage implements Storage {
     Link opened = link.apply(context);
     MongoEngine engine;
     try {
-      Deployment deployment =
-          new Deployment(opened.database(), prefix, durability, context.callTimeout());
+      Deployment deployment = new Deployment(opened.database(), prefix, context.callTimeout());
       Deployment.Opened ready = deployment.open();
       long pause =
           Math.max(

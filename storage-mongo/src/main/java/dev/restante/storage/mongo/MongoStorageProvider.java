@@ -1,14 +1,13 @@
 package dev.restante.storage.mongo;
 
 import com.mongodb.ConnectionString;
-import dev.restante.storage.Durability;
 import dev.restante.storage.Storage;
 import dev.restante.storage.StorageProvider;
 import java.util.Map;
 
 /**
- * Provides {@link MongoStorage} under the name {@code mongo}. Settings: {@code uri} (needed),
- * {@code prefix}, and {@code durability} ({@code MAJORITY}, the default, or {@code LOCAL}).
+ * Provides {@link MongoStorage} under the name {@code mongo}. Settings: {@code uri} (needed) and
+ * {@code prefix}.
  */
 public final class MongoStorageProvider implements StorageProvider {
   /** For {@link java.util.ServiceLoader}. */
@@ -29,9 +28,8 @@ public final class MongoStorageProvider implements StorageProvider {
     Settings read = new Settings(name(), settings);
     String uri = uri(read);
     String prefix = prefix(read);
-    Durability durability = durability(read);
     read.check();
-    return MongoStorage.at(uri).withPrefix(prefix).withDurability(durability);
+    return MongoStorage.at(uri).withPrefix(prefix);
   }
 
   /** What is wrong with an address is not repeated: it may hold a password. */
@@ -60,16 +58,5 @@ public final class MongoStorageProvider implements StorageProvider {
       settings.problem("prefix must be 1 to 64 of A-Z, a-z, 0-9 and _, is " + prefix);
     }
     return prefix;
-  }
-
-  private static Durability durability(Settings settings) {
-    String name = settings.optional("durability");
-    if (name == null || name.equals(Durability.MAJORITY.name())) {
-      return Durability.MAJORITY;
-    }
-    if (!name.equals(Durability.LOCAL.name())) {
-      settings.problem("durability must be MAJORITY or LOCAL, is " + name);
-    }
-    return Durability.LOCAL;
   }
 }

@@ -110,6 +110,9 @@ final class Taking {
       }
       result = failed.getWriteResult();
       end = failed.getWriteErrors().get(0).getIndex() + shift;
+      if (end < from) {
+        throw new StoreException(Effect.TRANSIENT, "There was such a transaction before", e);
+      }
     }
     for (BulkWriteUpsert made : result.getUpserts()) {
       int index = made.getIndex() + shift;

@@ -52,8 +52,7 @@ final class MongoStorageTest {
             .create(
                 Map.of(
                     "uri", "mongodb://user:secret@one.example,two.example/?replicaSet=rs",
-                    "prefix", "other",
-                    "durability", "LOCAL"));
+                    "prefix", "other"));
     assertThat(other.description())
         .contains("one.example", "two.example", "/restante", "other_*")
         .doesNotContain("secret");
@@ -61,11 +60,10 @@ final class MongoStorageTest {
 
   @Test
   void tellsAllThatIsWrongAtOnce() {
-    Map<String, String> settings =
-        Map.of("prefix", "with.dot", "durability", "REPLICA", "user", "nobody");
+    Map<String, String> settings = Map.of("prefix", "with.dot", "user", "nobody");
     assertThatThrownBy(() -> new MongoStorageProvider().create(settings))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContainingAll("uri is missing", "prefix", "durability", "user is unknown");
+        .hasMessageContainingAll("uri is missing", "prefix", "user is unknown");
     assertThatThrownBy(() -> new MongoStorageProvider().create(Map.of("uri", "http://:secret")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("mongodb://")
@@ -76,8 +74,6 @@ final class MongoStorageTest {
   void refusesWhatCannotBe() {
     MongoStorage storage = MongoStorage.at("mongodb://localhost");
     assertThatThrownBy(() -> storage.withPrefix("a.b"))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> storage.withDurability(Durability.VOLATILE))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -99,6 +95,27 @@ final class MongoStorageTest {
       assertThat(store.info().durability()).isEqualTo(Durability.LOCAL);
       assertThat(store.info().shared()).isTrue();
     }
+  }
+
+  @Test
+  void promisesWhatTheDeploymentCanDo() {
+    assertThat(Deployment.durability(set("a", "b", "c"), false)).isEqualTo(Durability.MAJORITY);
+    assertThat(Deployment.durability(set("a"), false)).isEqualTo(Durability.LOCAL);
+    assertThat(Deployment.durability(new Document(), false)).isEqualTo(Durability.LOCAL);
+    assertThat(Deployment.durability(set("a", "b"), true)).isEqualTo(Durability.VOLATILE);
+  }
+
+  @Test
+  void aShardedClusterIsRefused() {
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> Deployment.refuseRouter(new Document("msg", "isdbgrid")))
+        .withMessageContaining("sharded")
+        .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.FAULT));
+    Deployment.refuseRouter(set("a"));
+  }
+
+  private static Document set(String... hosts) {
+    return new Document("setName", "rs").append("hosts", List.of(hosts));
   }
 
   @Test
