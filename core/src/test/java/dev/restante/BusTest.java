@@ -20,6 +20,7 @@ import dev.restante.bus.LocalBus;
 import dev.restante.bus.NodeBus;
 import dev.restante.internal.Hostile;
 import dev.restante.storage.Durability;
+import dev.restante.storage.Storage;
 import dev.restante.storage.memory.MemoryStorage;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,8 +59,12 @@ class BusTest {
   }
 
   private RestanteBuilder builder() {
+    return builder(storage);
+  }
+
+  private RestanteBuilder builder(Storage on) {
     return Restante.builder()
-        .storage(storage)
+        .storage(on)
         .options(
             RestanteOptions.builder()
                 .minimumDurability(Durability.VOLATILE)
@@ -103,6 +108,23 @@ class BusTest {
     assertThat(one.counters().hintsSent()).isPositive();
     assertThat(other.counters().hintsReceived()).isGreaterThanOrEqualTo(40);
     assertThat(other.counters().hintsUnreadable()).isZero();
+  }
+
+  @Test
+  void aHintOutlivesAReadThatFails() {
+    BadStorage unsteady = new BadStorage(storage);
+    Restante one = node(bus);
+    Restante other = builder(unsteady).bus(bus).build();
+    nodes.add(other);
+    time.settle();
+    Inbox inbox = new Inbox();
+    connect(other, BOB_PHONE, inbox);
+    unsteady.unplugged = true;
+    say(one, ALICE_PHONE, "hello");
+    assertThat(inbox.texts()).isEmpty();
+    unsteady.unplugged = false;
+    time.advance(Duration.ofSeconds(5));
+    assertThat(inbox.texts()).containsExactly("hello");
   }
 
   @Test

@@ -547,7 +547,6 @@ final class Committer {
     tally.commits.increment();
     // Sessions are told before the streams are released, so that they are told in order.
     plan.publish();
-    hints.tellHeads(plan);
     List<Work<?>> ends = new ArrayList<>(batch.works);
     Map<Work<?>, Result<?>> strangers = new LinkedHashMap<>(0);
     List<Load.Lost> lost;
@@ -586,6 +585,8 @@ final class Committer {
       lookBehind(plan.unverified(options.verifyHeads()));
     }
     pump();
+    // Last, so that nothing else hangs on what the host makes of it.
+    hints.tellHeads(plan);
   }
 
   /**

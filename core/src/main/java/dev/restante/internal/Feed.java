@@ -82,6 +82,9 @@ final class Feed {
   /** The greatest position that another node said to exist; 0 once it was looked for. */
   private long hinted;
 
+  /** What {@link #hinted} was when the read under way began. */
+  private long lookedFor;
+
   /** Whether a read reached the end of the inbox at the tail. */
   private boolean atTail;
 
@@ -372,6 +375,7 @@ final class Feed {
     Read read = wantedRead();
     reading = read != null;
     if (read instanceof Read.Page) {
+      lookedFor = hinted;
       hinted = 0;
     }
     return read;
@@ -391,6 +395,9 @@ final class Feed {
   void failed(Read read) {
     if (read.generation() == generation) {
       reading = false;
+      if (read instanceof Read.Page) {
+        hint(lookedFor);
+      }
     }
   }
 

@@ -323,8 +323,8 @@ final class Hints {
       lost(alive, new BusException("nothing came back for " + silence, null));
       return;
     }
-    pump();
     resources.timers().schedule(BEAT, () -> beat(alive));
+    pump();
   }
 
   private void lost(Life dead, Throwable why) {

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -110,7 +111,23 @@ final class Plan {
         plan.guards.add(new Guard(Keys.group(log.conversation), version));
       }
     }
+    plan.guardUsersWithoutDevices();
     return plan.make();
+  }
+
+  /** {@link Batch#guards} leaves these to the heads, which are not those that were known. */
+  private void guardUsersWithoutDevices() {
+    Set<Guard> none = new LinkedHashSet<>();
+    for (Batch.Home home : batch.homes) {
+      for (Batch.Taken taken : home.works()) {
+        InboxState user = taken.work().devicesOf();
+        Directory devices = taken.devices();
+        if (user != null && devices != null && devices.version() == 0) {
+          none.add(new Guard(user.devicesKey, 0));
+        }
+      }
+    }
+    guards.addAll(none);
   }
 
   private Plan make() {

@@ -179,8 +179,17 @@ final class Poller {
       }
       polled = polled(users.stream().flatMap(user -> sessionsOf.apply(user).stream()).toList());
     }
-    // What fails is seen by the next poll.
-    look(polled, looked -> lookAfterDue());
+    look(
+        polled,
+        looked -> {
+          if (!looked) {
+            // They, and whoever else is named, are seen by the next poll.
+            synchronized (this) {
+              due.clear();
+            }
+          }
+          lookAfterDue();
+        });
   }
 
   private void look(List<Session.Polled> polled, Consumer<Boolean> then) {

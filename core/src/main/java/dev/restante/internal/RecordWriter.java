@@ -13,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes records that only rise: cursors, session claims, the epoch. One write is under way at a
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * session: it waits for one cursor at a time, and once for its claim. Safe for use by many threads.
  */
 final class RecordWriter {
+  private static final Logger log = LoggerFactory.getLogger(RecordWriter.class);
+
   /** Waits until a record is durable. */
   interface Waiter {
     /** Is told, once, whether it is; it is not if the node closed before. */
@@ -40,7 +44,7 @@ final class RecordWriter {
   /** How often to look, while closing, whether all is written. */
   private static final long LONGEST_WAIT_MILLIS = 20;
 
-  private static final Duration PAUSE = Duration.ofMillis(200);
+  static final Duration PAUSE = Duration.ofMillis(200);
 
   /** A value that waits, and who waits for it. */
   private static final class Pending {
@@ -62,6 +66,7 @@ final class RecordWriter {
   private final Map<RecordKey, Pending> pending = new LinkedHashMap<>();
   private boolean writing;
   private boolean closed;
+  private boolean told;
 
   RecordWriter(StoreAccess store, Resources resources) {
     this.store = store;
@@ -115,7 +120,12 @@ final class RecordWriter {
 
   private void ended(
       List<Pending> batch, @Nullable CommitOutcome outcome, @Nullable Throwable failure) {
-    boolean again = failure != null;
+    // A raise asks for nothing that could be missing: another outcome has reasons of the store's.
+    boolean again = !(outcome instanceof CommitOutcome.Committed);
+    if (again && failure == null && !told) {
+      told = true;
+      log.error("Raising {} records came to {}; they are tried again", batch.size(), outcome);
+    }
     synchronized (this) {
       writing = false;
       if (again && !closed) {

@@ -7,10 +7,17 @@ import dev.restante.RestanteOptions;
 import dev.restante.StoreCalls;
 import dev.restante.Timers;
 import dev.restante.api.UserId;
+import dev.restante.storage.CommitOutcome;
 import dev.restante.storage.Durability;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
+import dev.restante.storage.Storage;
+import dev.restante.storage.Store;
+import dev.restante.storage.StoreContext;
 import dev.restante.storage.memory.MemoryStorage;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -20,6 +27,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -27,9 +35,10 @@ import org.junit.jupiter.api.Test;
 class RecordWriterTest {
   private static final RecordKey KEY = Keys.cursor(UserId.of("alice").device("phone"));
 
-  /** Calls run when the test says so. */
+  /** Calls and timers run when the test says so. */
   private static final class Held implements StoreCalls, Timers {
     final ArrayDeque<Runnable> calls = new ArrayDeque<>();
+    final List<Runnable> pauses = new ArrayList<>();
 
     @Override
     public <T> CompletionStage<T> call(Kind kind, String operation, Supplier<T> body) {
@@ -40,6 +49,9 @@ class RecordWriterTest {
 
     @Override
     public Timer schedule(Duration delay, Runnable task) {
+      if (delay.equals(RecordWriter.PAUSE)) {
+        pauses.add(task);
+      }
       return () -> {};
     }
 
@@ -54,12 +66,53 @@ class RecordWriterTest {
   private final List<String> told = new ArrayList<>();
   private final RecordWriter writer = writer();
 
+  /** What the store says of its next commit instead of carrying it out. */
+  private @Nullable CommitOutcome says;
+
+  /** A store that says of a commit what it is told to. */
+  private final class OddStore implements InvocationHandler {
+    private final Store behind;
+
+    OddStore(Store behind) {
+      this.behind = behind;
+    }
+
+    Store store() {
+      return (Store)
+          Proxy.newProxyInstance(Store.class.getClassLoader(), new Class<?>[] {Store.class}, this);
+    }
+
+    @Override
+    public @Nullable Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
+      CommitOutcome odd = says;
+      if (method.getName().equals("commit") && odd != null) {
+        says = null;
+        return odd;
+      }
+      return method.invoke(behind, args);
+    }
+  }
+
+  private Storage odd(Storage behind) {
+    return new Storage() {
+      @Override
+      public String description() {
+        return behind.description();
+      }
+
+      @Override
+      public Store open(StoreContext context) {
+        return new OddStore(behind.open(context)).store();
+      }
+    };
+  }
+
   private RecordWriter writer() {
     Resources resources =
         new Resources(InstantSource.system(), () -> 0, held, held, Runnable::run, new Random(1));
     StoreAccess store =
         new StoreAccess(
-            MemoryStorage.create(),
+            odd(MemoryStorage.create()),
             RestanteOptions.builder().minimumDurability(Durability.VOLATILE).build(),
             resources,
             health -> {},
@@ -93,6 +146,18 @@ class RecordWriterTest {
     raise(4, "there", false);
     held.runAll();
     assertThat(told).containsExactly("is being written true", "there true");
+  }
+
+  /** A raise cannot conflict; a store that says so all the same must not end a session for it. */
+  @Test
+  void aRaiseIsTriedAgainWhateverTheStoreSays() {
+    says = new CommitOutcome.Conflict(CommitOutcome.Cause.RECORD);
+    raise(1, "first", false);
+    held.runAll();
+    assertThat(told).isEmpty();
+    held.pauses.remove(0).run();
+    held.runAll();
+    assertThat(told).containsExactly("first true");
   }
 
   @Test
