@@ -12,6 +12,7 @@ import dev.restante.storage.memory.MemoryStorage;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -36,19 +37,22 @@ class StarvationTest {
 
   private final BadStorage storage = new BadStorage(MemoryStorage.create());
   private final ByHand hand = new ByHand();
-  private final Restante restante =
-      Restante.builder()
-          .storage(storage)
-          .options(
-              RestanteOptions.builder()
-                  .minimumDurability(Durability.VOLATILE)
-                  .writers(2)
-                  .batchRows(1)
-                  .build())
-          .resources(hand.resources())
-          .build();
+  private Restante restante = node(2, 1);
 
   private int messages;
+
+  private Restante node(int writers, int batchRows) {
+    return Restante.builder()
+        .storage(storage)
+        .options(
+            RestanteOptions.builder()
+                .minimumDurability(Durability.VOLATILE)
+                .writers(writers)
+                .batchRows(batchRows)
+                .build())
+        .resources(hand.resources())
+        .build();
+  }
 
   private CompletableFuture<? extends Result<?>> submit(UserId from, ConversationId to) {
     return restante
@@ -147,6 +151,31 @@ class StarvationTest {
     groups.forEach(group -> stages.add(submit(CAT, group)));
     stages.add(restante.devices().register(ANN.device("tablet"), "x", "y").toCompletableFuture());
     assertThat(commitsUntil(APART, stages)).isLessThan(5 * BOUND);
+  }
+
+  /** Many that need the same streams, calls that end in any order: everybody gets his turn. */
+  @RepeatedTest(100)
+  void nobodyWaitsForEver(RepetitionInfo seed) {
+    Random chance = new Random(seed.getCurrentRepetition());
+    restante = node(2, 1 + chance.nextInt(10));
+    hand.settleAll();
+    int users = 3 + chance.nextInt(6);
+    List<CompletableFuture<? extends Result<?>>> stages = new ArrayList<>();
+    for (int i = 0; i < 400; i++) {
+      if (chance.nextBoolean()) {
+        UserId from = UserId.of("user" + chance.nextInt(users));
+        UserId to = UserId.of("user" + chance.nextInt(users));
+        stages.add(submit(from, ConversationId.between(from, to)));
+      } else {
+        Kind kind = chance.nextBoolean() ? Kind.COMMIT : Kind.READ;
+        if (hand.waiting(kind) > 0) {
+          hand.run(kind);
+        }
+      }
+    }
+    hand.settleAll();
+    assertThat(stages).allMatch(CompletableFuture::isDone).allMatch(stage -> stage.join().isOk());
+    assertThat(restante.counters().queuedMessages()).isZero();
   }
 
   @RepeatedTest(8)

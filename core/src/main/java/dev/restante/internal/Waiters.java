@@ -35,7 +35,11 @@ final class Waiters {
   /** A home was found to be blocked. */
   void blocked(Stream home) {
     home.timesBlocked++;
-    if (home.timesBlocked >= PATIENCE && !home.inLine) {
+    if (home.timesBlocked < PATIENCE) {
+      // Also if it is in line still: since it got there it went without help.
+      return;
+    }
+    if (!home.inLine) {
       home.inLine = true;
       line.add(home);
     }
