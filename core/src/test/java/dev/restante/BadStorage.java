@@ -41,6 +41,9 @@ final class BadStorage implements Storage {
   /** Every call fails as unreachable. */
   volatile boolean unplugged;
 
+  /** Reads of dedup rows fail as unreachable. */
+  volatile boolean dedupsUnplugged;
+
   /** The next commit is applied, and its answer lost. */
   volatile boolean losesAnswer;
 
@@ -189,6 +192,9 @@ final class BadStorage implements Storage {
     @Override
     public Map<DedupKey, DedupRow> dedups(Collection<DedupKey> keys) {
       plug();
+      if (dedupsUnplugged) {
+        throw new StoreException(StoreException.Effect.UNAVAILABLE, "unplugged", null);
+      }
       return store().dedups(keys);
     }
 

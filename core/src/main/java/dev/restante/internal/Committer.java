@@ -548,7 +548,7 @@ final class Committer {
     // Sessions are told before the streams are released, so that they are told in order.
     plan.publish();
     List<Work<?>> ends = new ArrayList<>(batch.works);
-    Map<Work<?>, Result<?>> strangers = new LinkedHashMap<>(0);
+    Map<Stream, List<Stranger>> strangers = new LinkedHashMap<>(0);
     List<Load.Lost> lost;
     synchronized (lock) {
       lost = plan.apply(++tick);
@@ -562,7 +562,10 @@ final class Committer {
             undecided = undecided.isEmpty() ? new ArrayList<>() : undecided;
             undecided.add(work);
           } else if (work.dedupKey() != null && isStranger(result)) {
-            strangers.put(work, result);
+            home.stream.place = Stream.Place.ASKING;
+            strangers
+                .computeIfAbsent(home.stream, any -> new ArrayList<>())
+                .add(new Stranger(work, result));
           } else {
             end(work, honest(work, result), ends);
             forgetChanged(work);
@@ -624,38 +627,66 @@ final class Committer {
     return missing;
   }
 
+  /** A message of somebody who may not send, and how it ends unless it is a repeat. */
+  private record Stranger(Work<?> work, Result<?> refusal) {}
+
   private static boolean isStranger(Result<?> result) {
     return result.whyRefused().filter(why -> STRANGERS.contains(why.code())).isPresent();
   }
 
-  /** A repeat by somebody who was a member then gets the first acknowledgement all the same. */
-  private void remember(Map<Work<?>, Result<?>> strangers) {
+  /**
+   * A repeat by somebody who was a member then gets the first acknowledgement all the same. Until
+   * the store has said whether it is one, what waits behind it waits: should that not be found out
+   * he repeats it, and may be a member by then.
+   */
+  private void remember(Map<Stream, List<Stranger>> strangers) {
     List<DedupKey> keys = new ArrayList<>();
-    strangers.keySet().forEach(work -> keys.add(requireNonNull(work.dedupKey())));
+    strangers
+        .values()
+        .forEach(all -> all.forEach(each -> keys.add(requireNonNull(each.work.dedupKey()))));
     Ends.when(
         store.call(Kind.READ, "dedups", from -> from.dedups(keys)),
         (found, failure) -> {
           List<Work<?>> ends = new ArrayList<>();
           synchronized (lock) {
-            long now = resources.clock().millis();
-            strangers.forEach(
-                (work, refusal) -> {
-                  DedupRow row = found == null ? null : found.get(work.dedupKey());
-                  if (found == null) {
-                    String why = String.valueOf(StoreAccess.cause(failure).getMessage());
-                    fail(work, Code.UNAVAILABLE, why, new HashSet<>(), ends);
-                  } else if (row != null && row.expiresAtMillis() > now) {
-                    end(work, ((MessageWork) work).remembered(row), ends);
-                  } else {
-                    end(work, honest(work, refusal), ends);
-                  }
-                });
+            strangers.forEach((home, each) -> remembered(home, each, found, failure, ends));
             if (closing) {
               lock.notifyAll();
             }
           }
           finish(ends);
+          pump();
         });
+  }
+
+  private void remembered(
+      Stream home,
+      List<Stranger> strangers,
+      @Nullable Map<DedupKey, DedupRow> found,
+      @Nullable Throwable failure,
+      List<Work<?>> ends) {
+    long now = resources.clock().millis();
+    Set<DeviceId> stopped = new HashSet<>(0);
+    for (Stranger stranger : strangers) {
+      Work<?> work = stranger.work;
+      DedupRow row = found == null ? null : found.get(work.dedupKey());
+      if (found == null) {
+        String why = String.valueOf(StoreAccess.cause(failure).getMessage());
+        fail(work, Code.UNAVAILABLE, why, stopped, ends);
+      } else if (row != null && row.expiresAtMillis() > now) {
+        end(work, ((MessageWork) work).remembered(row), ends);
+      } else if (work.maybeDone) {
+        String why = "it may have been done: " + stranger.refusal.whyRefused().orElseThrow();
+        fail(work, Code.OUTCOME_UNKNOWN, why, stopped, ends);
+      } else {
+        end(work, stranger.refusal, ends);
+      }
+    }
+    if (!aborted) {
+      refuseFollowers(home, stopped, ends);
+      home.place = Stream.Place.NOWHERE;
+      enqueue(home);
+    }
   }
 
   /** What a work changed besides heads is loaded again when it is needed. */

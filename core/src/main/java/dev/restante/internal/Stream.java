@@ -23,6 +23,8 @@ abstract class Stream {
     READY,
     /** Waits for its heads and records. */
     LOADING,
+    /** Waits to hear whether a stranger's message is the repeat of one that was accepted. */
+    ASKING,
     /** Waits for another stream to be released. */
     BLOCKED,
     /** Waits a little after a conflict. */
