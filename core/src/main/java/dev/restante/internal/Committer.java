@@ -81,6 +81,9 @@ final class Committer {
   private static final Set<Code> STRANGERS =
       EnumSet.of(Code.NOT_A_MEMBER, Code.NOT_FOUND, Code.DEVICE_BARRED);
 
+  /** The committer of which a thread is in {@link #pump}. */
+  private static final ThreadLocal<@Nullable Committer> PUMPING = new ThreadLocal<>();
+
   private static final int MOST_ATTEMPTS = 30;
   private static final int MOST_HOMES_A_LOAD = 500;
 
@@ -296,8 +299,29 @@ final class Committer {
 
   // ---- filling batches -------------------------------------------------------------------------
 
-  /** Starts as many loads and commits as may run. Called without the lock. */
+  /**
+   * Starts as many loads and commits as may run. Called without the lock. What ends at once, since
+   * the store is down or there is nothing to write, comes back here from within: then the loop that
+   * is under way goes on, or the stack would grow with every batch.
+   */
   private void pump() {
+    Committer outer = PUMPING.get();
+    if (outer == this) {
+      return;
+    }
+    PUMPING.set(this);
+    try {
+      startAll();
+    } finally {
+      if (outer == null) {
+        PUMPING.remove();
+      } else {
+        PUMPING.set(outer);
+      }
+    }
+  }
+
+  private void startAll() {
     while (true) {
       Batch batch = null;
       List<Stream> load = List.of();
