@@ -47,6 +47,11 @@ final class BadStorage implements Storage {
   /** The next commit is applied, and its answer lost. */
   volatile boolean losesAnswer;
 
+  /** The next locked commit fails, and lands after the next look for dedup rows. */
+  volatile boolean landsLater;
+
+  private volatile @Nullable Runnable landing;
+
   /** Commits that are refused as data that the store cannot hold. */
   volatile Predicate<Commit> refuses = commit -> false;
 
@@ -173,6 +178,15 @@ final class BadStorage implements Storage {
     @Override
     public CommitOutcome commitLocked(List<StreamKey> streams, LockedPlan plan) {
       plug();
+      if (landsLater) {
+        landsLater = false;
+        landing = () -> lock(streams, plan);
+        throw new StoreException(StoreException.Effect.UNKNOWN, "it takes long", null);
+      }
+      return lock(streams, plan);
+    }
+
+    private CommitOutcome lock(List<StreamKey> streams, LockedPlan plan) {
       return store()
           .commitLocked(
               streams,
@@ -195,7 +209,13 @@ final class BadStorage implements Storage {
       if (dedupsUnplugged) {
         throw new StoreException(StoreException.Effect.UNAVAILABLE, "unplugged", null);
       }
-      return store().dedups(keys);
+      Map<DedupKey, DedupRow> found = store().dedups(keys);
+      Runnable late = landing;
+      landing = null;
+      if (late != null) {
+        late.run();
+      }
+      return found;
     }
 
     @Override

@@ -518,6 +518,8 @@ final class Committer {
             batch.streams.stream().map(stream -> stream.key).toList(),
             heads -> {
               Plan plan = Plan.atLockedHeads(batch, resources.clock().millis(), heads);
+              // Here, since it may be made, and written, after the call was given up.
+              plan.noteAttempts();
               made.set(plan);
               return Optional.of(plan.commit(disturbances, options.verifyHeads()));
             });
@@ -731,7 +733,7 @@ final class Committer {
   private void failed(Batch batch, @Nullable Plan attempted, StoreException why) {
     if (why.effect() == UNKNOWN) {
       tally.unknownCommits.increment();
-      if (attempted != null) {
+      if (attempted != null && !batch.locked) {
         attempted.noteAttempts();
       }
       boolean again = true;

@@ -16,6 +16,8 @@ import dev.restante.storage.RecordWrite;
 import dev.restante.storage.StreamKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A message to be written: log row, a reference for each member, the dedup row. */
@@ -33,8 +35,8 @@ final class MessageWork extends Work<Acknowledgement> {
   /** Set when an expired dedup row was found under the key. */
   boolean replacesExpired;
 
-  /** What the attempt of which the outcome is not known would have given, if there is one. */
-  private @Nullable Attempt attempt;
+  /** What each attempt of which the outcome is not known would have given. */
+  private volatile List<Attempt> doubtful = List.of();
 
   private record Attempt(long seq, long expiresAtMillis) {}
 
@@ -140,7 +142,7 @@ final class MessageWork extends Work<Acknowledgement> {
   /** How it ends given that the store remembers this submit. */
   Result<Acknowledgement> remembered(DedupRow row) {
     // The number that this node gave it itself, in a commit whose answer was lost, is no repeat.
-    boolean own = new Attempt(row.seq(), row.expiresAtMillis()).equals(attempt);
+    boolean own = doubtful.contains(new Attempt(row.seq(), row.expiresAtMillis()));
     return remembered(log.conversation, hash, row, !own);
   }
 
@@ -159,9 +161,11 @@ final class MessageWork extends Work<Acknowledgement> {
   }
 
   @Override
-  void attempted(Plan plan, Result<?> planned) {
+  synchronized void attempted(Plan plan, Result<?> planned) {
     if (planned.asOptional().orElse(null) instanceof Acknowledgement given && !given.repeat()) {
-      attempt = new Attempt(given.seq(), expiry(plan));
+      List<Attempt> all = new ArrayList<>(doubtful);
+      all.add(new Attempt(given.seq(), expiry(plan)));
+      doubtful = all;
     }
   }
 

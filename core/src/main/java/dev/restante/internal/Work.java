@@ -93,7 +93,11 @@ abstract class Work<T> {
     return false;
   }
 
-  /** Is told what a commit whose outcome is not known would have given. */
+  /**
+   * Is told what a commit would have given whose outcome is not known, or may turn out so. Any
+   * thread: of a commit under lock this is known when it is made, which may be after it was given
+   * up.
+   */
   void attempted(Plan plan, Result<?> planned) {}
 
   /**

@@ -294,7 +294,7 @@ record Hazard(
     cut(
         all,
         "own commit whose answer was lost taken for a repeat",
-        List.of(engine("MessageWork", "boolean own = new", "boolean own = false && new")),
+        List.of(engine("MessageWork", "boolean own = doubtful", "boolean own = false && doubtful")),
         Fault.UNKNOWN_APPLIED);
     seam(all, "renumbering changes the order", Mutant::renumbersInAnotherOrder);
     cut(
