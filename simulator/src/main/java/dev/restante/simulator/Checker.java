@@ -210,11 +210,13 @@ final class Checker {
     Map<Lane, Submission> last = new HashMap<>();
     for (Submission submission : story.submissions()) {
       Acknowledgement ack = submission.acknowledgement();
-      // What the store lost is repeated after what was accepted since.
+      // What the store lost is repeated after what was accepted since; what was given up does not
+      // hold up what is sent on a later connection.
       if (ack == null
           || !submission.ordered()
           || submission.refusedForGood()
-          || submission.wasLost()) {
+          || submission.wasLost()
+          || submission.acceptedTooLate()) {
         continue;
       }
       Submission before =

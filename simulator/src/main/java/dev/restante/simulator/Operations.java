@@ -316,6 +316,7 @@ final class Operations {
             draft.clientId(),
             draft.kind(),
             Payload.text("not " + draft.body().asText()));
+    submission.reuse();
     call(
         node,
         () ->

@@ -98,7 +98,7 @@ final class Submission {
           switch (refusal.code()) {
             case NOT_STORABLE -> !unstorable();
             case TOO_LARGE -> repeat || draft.body().size() <= story.options().maxBodyBytes();
-            case ID_REUSED -> true;
+            case ID_REUSED -> !(reused && lost);
             case NOT_A_MEMBER, NOT_FOUND -> repeat || draft.conversation().isDirect();
             case DEVICE_BARRED -> repeat || !story.bars().mayBeOut(draft.sender(), story.options());
             case OVERLOADED,
@@ -132,8 +132,9 @@ final class Submission {
   private long firstAcceptedAt;
   private boolean fresh;
   private boolean lost;
+  private boolean reused;
   private boolean refusedForGood;
-  private boolean abandoned;
+  private long abandonedAt = Long.MAX_VALUE;
 
   Submission(Story story, Draft draft, boolean ordered) {
     this.story = story;
@@ -183,11 +184,21 @@ final class Submission {
 
   /** The device gave it up; should an earlier attempt be accepted yet, it does not learn that. */
   void abandon() {
-    abandoned = true;
+    abandonedAt = Math.min(abandonedAt, story.now());
   }
 
   boolean abandoned() {
-    return abandoned;
+    return abandonedAt < Long.MAX_VALUE;
+  }
+
+  /** Whether an attempt that was still under way was accepted after the device gave it up. */
+  boolean acceptedTooLate() {
+    return first != null && firstAcceptedAt > abandonedAt;
+  }
+
+  /** Its id was given to another draft, which may come first should the store lose this one. */
+  void reuse() {
+    reused = true;
   }
 
   /** Whether the store lost it after it had acknowledged it. */
