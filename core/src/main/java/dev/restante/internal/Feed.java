@@ -58,9 +58,6 @@ final class Feed {
 
   private long acknowledgedMark;
 
-  /** Where the device said it stands, until the row there was seen to be the same. */
-  private @Nullable CursorToken unproven;
-
   /** The last position of which the device was given the cursor. */
   private long handedOut;
 
@@ -131,7 +128,6 @@ final class Feed {
     acknowledged = holds ? place.position() : 0;
     mark = holds ? place.mark() : CursorToken.NO_MARK;
     acknowledgedMark = mark;
-    unproven = holds && place.mark() != CursorToken.NO_MARK ? place : null;
     base = holds ? recorded : acknowledged;
     handedOut = acknowledged;
     answerable = acknowledged;
@@ -156,7 +152,6 @@ final class Feed {
     acknowledged = 0;
     mark = CursorToken.NO_MARK;
     acknowledgedMark = CursorToken.NO_MARK;
-    unproven = null;
     base = 0;
     handedOut = 0;
     answerable = 0;
@@ -387,7 +382,7 @@ final class Feed {
     }
     boolean more = !atTail || Math.max(knownHead, hinted) > tail;
     return more && buffer.isEmpty() && isWithinWindow()
-        ? new Read.Page(generation, unproven == null ? tail : tail - 1, knownHead)
+        ? new Read.Page(generation, tail, knownHead)
         : null;
   }
 
@@ -414,13 +409,7 @@ final class Feed {
     if (!slice.more() && slice.scannedTo() < Math.max(read.expected, tail)) {
       return true;
     }
-    if (unproven != null && !isProven(unproven, slice)) {
-      return true;
-    }
-    unproven = null;
-    // To prove the device's place, the row there was read again: that one it has.
-    List<InboxItem> items =
-        slice.items().stream().filter(item -> item.row().position() > tail).toList();
+    List<InboxItem> items = slice.items();
     if (slice.floor() > tail || isTooOld(items, nowMillis) || isTooMuch(items)) {
       begin(Reason.TOO_LONG);
       return false;
@@ -431,18 +420,6 @@ final class Feed {
     know(tail);
     passOver();
     return false;
-  }
-
-  /**
-   * Whether the row at the device's place, if it is still there, is the one that the device has.
-   */
-  private static boolean isProven(CursorToken place, InboxSlice slice) {
-    for (InboxItem item : slice.items()) {
-      if (item.row().position() == place.position()) {
-        return place.fits(item);
-      }
-    }
-    return true;
   }
 
   /** The first row that has an age tells that of the backlog; once caught up there is none. */

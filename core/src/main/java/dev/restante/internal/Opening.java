@@ -7,6 +7,7 @@ import dev.restante.api.Result;
 import dev.restante.api.sync.Cursor;
 import dev.restante.api.sync.Device;
 import dev.restante.api.sync.DeviceSession.End;
+import dev.restante.storage.InboxSlice;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
 import dev.restante.storage.Store;
@@ -34,14 +35,23 @@ final class Opening {
     this.resumeAt = resumeAt;
   }
 
-  /** What is known of a device when it connects. */
+  /**
+   * What is known of a device when it connects.
+   *
+   * @param own what is in the cursor that it brought, if it brought one, and that is one
+   * @param witness where it says that it stands, or else the store: what is there must be so
+   * @param proven whether the row there is the one that the device has, as far as can be seen
+   */
   private record Standing(
       long epoch,
       CursorSeal seal,
       Directory devices,
       @Nullable SessionRecord session,
       @Nullable CursorRecord cursor,
-      long head) {}
+      long head,
+      @Nullable CursorToken own,
+      @Nullable CursorToken witness,
+      boolean proven) {}
 
   void run() {
     session.call("connect", this::read, this::stands, this::run);
@@ -57,14 +67,45 @@ final class Opening {
     long head = from.heads(List.of(Keys.inbox(device.user()))).get(0).head();
     StoredRecord claimRecord = records.get(claim);
     StoredRecord cursorRecord = records.get(cursor);
-    return new Standing(
-        engines.epoch().observe(records),
+    CursorRecord known = cursorRecord == null ? null : CursorRecord.of(cursorRecord);
+    CursorSeal seal =
         CursorSeal.of(
-            from, records, engines.resources().clock().millis(), engines.resources().random()),
+            from, records, engines.resources().clock().millis(), engines.resources().random());
+    CursorToken own =
+        resumeAt == null ? null : CursorToken.decode(device.user(), resumeAt, seal).orElse(null);
+    CursorToken witness = own != null || known == null ? own : known.token();
+    long epoch = engines.epoch().observe(records);
+    return new Standing(
+        epoch,
+        seal,
         Directory.of(device.user(), records.get(devices)),
         claimRecord == null ? null : SessionRecord.of(claimRecord),
-        cursorRecord == null ? null : CursorRecord.of(cursorRecord),
-        head);
+        known,
+        head,
+        own,
+        witness,
+        witness == null
+            || witness.epoch() != epoch
+            || witness.position() > head
+            || isProven(from, witness));
+  }
+
+  /**
+   * Whether the row at the place of a device is the one that it has, or may have gone since. The
+   * position alone says little once the inbox, cut short by a loss, has grown past it again; and
+   * the row has to be looked at before anything is written here or a snapshot takes its place.
+   */
+  private boolean isProven(Store from, CursorToken witness) {
+    if (witness.mark() == CursorToken.NO_MARK) {
+      return true;
+    }
+    long place = witness.position();
+    InboxSlice slice = from.readInbox(Keys.inbox(device.user()), place - 1, 1, 1);
+    return slice.items().stream()
+        .filter(item -> item.row().position() == place)
+        .findFirst()
+        .map(witness::fits)
+        .orElse(!witness.stays() || slice.floor() >= place);
   }
 
   private void stands(Standing standing) {
@@ -72,7 +113,7 @@ final class Opening {
     Optional<Device> registered = standing.devices.find(device);
     if (bar.isPresent()) {
       session.end(Session.ofBar(bar.get()));
-    } else if (isBeyond(standing)) {
+    } else if (hasLost(standing)) {
       // Also where the device itself is gone from the store: it is the witness.
       session.later(this::run);
     } else if (registered.isEmpty() || standing.cursor == null) {
@@ -123,17 +164,14 @@ final class Opening {
 
   private void place(
       Standing standing, CursorRecord cursor, Device registered, SessionRecord mine) {
-    Optional<CursorToken> own = Optional.empty();
-    if (resumeAt != null) {
-      own = CursorToken.decode(device.user(), resumeAt, standing.seal);
-      if (own.isEmpty()) {
-        session.end(End.CURSOR_INVALID);
-        return;
-      }
+    CursorToken own = standing.own;
+    if (resumeAt != null && own == null) {
+      session.end(End.CURSOR_INVALID);
+      return;
     }
     // What a device that was registered anew had before does not count: while it was away from
     // the directory, what its user sent may have left his inbox out.
-    CursorToken place = own.filter(token -> !cursor.fresh()).orElse(cursor.token());
+    CursorToken place = own == null || cursor.fresh() ? cursor.token() : own;
     if (isBeyond(standing, place)) {
       session.later(this::run);
     } else if (standing.epoch < engines.epoch().known()) {
@@ -149,11 +187,17 @@ final class Opening {
     }
   }
 
-  private boolean isBeyond(Standing standing) {
-    return resumeAt != null
-        && CursorToken.decode(device.user(), resumeAt, standing.seal)
-            .filter(token -> isBeyond(standing, token))
-            .isPresent();
+  /** Whether the store has something else than the device has, or less: it lost writes. */
+  private boolean hasLost(Standing standing) {
+    CursorToken witness = standing.witness;
+    if (witness == null || isBeyond(standing, witness)) {
+      return witness != null;
+    }
+    if (!standing.proven) {
+      // How much there was no row tells; that this one is gone is what matters.
+      tell(witness, witness.position() - 1);
+    }
+    return !standing.proven;
   }
 
   /** Whether the device has more than the store has; then the store lost writes, and says so. */
@@ -162,11 +206,14 @@ final class Opening {
         place.epoch() > standing.epoch
             || (place.epoch() == standing.epoch && place.position() > standing.head);
     if (beyond) {
-      engines
-          .storeLost()
-          .storeLost(
-              "the inbox of " + device.user(), place.epoch(), place.position(), standing.head);
+      tell(place, standing.head);
     }
     return beyond;
+  }
+
+  private void tell(CursorToken had, long has) {
+    engines
+        .storeLost()
+        .storeLost("the inbox of " + device.user(), had.epoch(), had.position(), has);
   }
 }

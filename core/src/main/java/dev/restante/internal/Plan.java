@@ -17,6 +17,7 @@ import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,7 +37,7 @@ final class Plan {
   /** A planned message and what it would get. */
   record Seen(MessageWork work, Acknowledgement acknowledgement) {}
 
-  private static final byte[] NOTHING = {};
+  private static final int UNCONFIRMED = -1;
 
   final Batch batch;
   final long nowMillis;
@@ -89,7 +90,7 @@ final class Plan {
       plan.heads[i] = stream.plannedAt;
       plan.ordinals[i] = stream.ordinal;
       plan.times[i] = stream.timeMillis;
-      plan.confirmedAt[i] = stream.plannedAt == stream.head ? stream.confirmedAt : -1;
+      plan.confirmedAt[i] = stream.plannedAt == stream.head ? stream.confirmedAt : UNCONFIRMED;
     }
     return plan.make();
   }
@@ -171,9 +172,15 @@ final class Plan {
     publish(slot, reference, row);
   }
 
-  /** Appends a row without a log row to an inbox; a newer row of the same key replaces it. */
+  /**
+   * Appends a row without a log row to an inbox; a newer row of the same key replaces it. Such a
+   * row says when it was written, so that it can be told from another one at the same number; and
+   * since there is no log where a gap could be looked for later, the head is verified in any case.
+   */
   void note(int slot, int type, String key) {
-    InboxRow row = new InboxRow(++heads[slot], type, 0, null, 0, key, NOTHING);
+    byte[] when = ByteBuffer.allocate(Long.BYTES).putLong(nowMillis).array();
+    InboxRow row = new InboxRow(++heads[slot], type, 0, null, 0, key, when);
+    confirmedAt[slot] = UNCONFIRMED;
     add(slot, row);
     publish(slot, row, null);
   }
