@@ -30,6 +30,9 @@ package dev.restante;
  * @param relayed drafts that transactions enqueued and this node's relay submitted, repeats too
  * @param deadLetters drafts of which the relay made dead letters
  * @param relayFailures how often the relay could not reach the host's database
+ * @param stalledDevices how often a device was told of that came back again and again without
+ *     acknowledging anything
+ * @param setAside entries that a gap took the place of for such a device
  */
 public record Counters(
     long accepted,
@@ -55,4 +58,6 @@ public record Counters(
     long busLosses,
     long relayed,
     long deadLetters,
-    long relayFailures) {}
+    long relayFailures,
+    long stalledDevices,
+    long setAside) {}

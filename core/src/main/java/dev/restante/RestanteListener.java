@@ -1,6 +1,8 @@
 package dev.restante;
 
+import dev.restante.api.DeviceId;
 import dev.restante.api.Draft;
+import dev.restante.api.Gap;
 import dev.restante.api.Refusal;
 import org.jspecify.annotations.Nullable;
 
@@ -30,4 +32,23 @@ public interface RestanteListener {
    * @param why the refusal
    */
   default void enqueuedRefused(@Nullable Draft draft, Refusal why) {}
+
+  /**
+   * A device was handed the same again and again, over as many sessions, and acknowledged nothing
+   * of it: see {@link RestanteOptions.Builder#maxResends}. From now on it gets entries one at a
+   * time, so that the one at fault is found. Told again for each as many resends that were no help.
+   *
+   * @param device the device
+   * @param resends how many times it was handed out at least
+   */
+  default void deviceStalled(DeviceId device, long resends) {}
+
+  /**
+   * A gap takes the place of an entry that a device was handed alone again and again and never
+   * acknowledged. The entry is in the history, and other devices get it as ever.
+   *
+   * @param device the device that does not get it
+   * @param gap the entry's conversation and number
+   */
+  default void entrySetAside(DeviceId device, Gap gap) {}
 }

@@ -143,6 +143,11 @@ public final class RestanteOptions {
     return values.dormantAfter;
   }
 
+  /** See {@link Builder#maxResends}. */
+  public int maxResends() {
+    return values.maxResends;
+  }
+
   /** Collects values. Not safe for use by several threads. */
   public static final class Builder {
     private Durability minimumDurability = Durability.LOCAL;
@@ -165,6 +170,7 @@ public final class RestanteOptions {
     private int maxDevicesPerPlatform = 20;
     private DeviceOverflow deviceOverflow = DeviceOverflow.NEWEST_WINS;
     private Duration dormantAfter = Duration.ofDays(30);
+    private int maxResends = 5;
 
     private Builder() {}
 
@@ -314,6 +320,17 @@ public final class RestanteOptions {
     }
 
     /**
+     * How often a device is handed the same, over as many sessions, without acknowledging any of it
+     * before the {@link RestanteListener} is told and it gets entries one at a time; and how often
+     * it is handed one entry alone before a gap takes that entry's place for this device. 1 to
+     * 1,000,000, default 5.
+     */
+    public Builder maxResends(int value) {
+      maxResends = value;
+      return this;
+    }
+
+    /**
      * The options.
      *
      * @throws IllegalArgumentException that names every value out of bounds
@@ -331,6 +348,7 @@ public final class RestanteOptions {
       check(wrong, "cachedStreams", cachedStreams, 100, 100_000_000);
       check(wrong, "maxDevicesPerUser", maxDevicesPerUser, 1, 100);
       check(wrong, "maxDevicesPerPlatform", maxDevicesPerPlatform, 1, 100);
+      check(wrong, "maxResends", maxResends, 1, 1_000_000);
       check(wrong, "dedupWindow", dedupWindow, Duration.ofMinutes(1), FOREVER);
       check(
           wrong,
@@ -368,6 +386,7 @@ public final class RestanteOptions {
       copy.maxDevicesPerPlatform = maxDevicesPerPlatform;
       copy.deviceOverflow = deviceOverflow;
       copy.dormantAfter = dormantAfter;
+      copy.maxResends = maxResends;
       return copy;
     }
 

@@ -138,6 +138,12 @@ class RestanteOptionsTest {
             RestanteOptions::maxDevicesPerPlatform,
             1,
             100),
+        number(
+            "maxResends",
+            RestanteOptions.Builder::maxResends,
+            RestanteOptions::maxResends,
+            1,
+            1_000_000),
         span(
             "dedupWindow",
             RestanteOptions.Builder::dedupWindow,
@@ -266,6 +272,7 @@ class RestanteOptionsTest {
     assertThat(defaults.maxQueuedBytes()).isEqualTo(67_108_864);
     assertThat(defaults.maxQueuedReads()).isEqualTo(10_000);
     assertThat(defaults.dedupWindow()).isEqualTo(Duration.ofDays(7));
+    assertThat(defaults.maxResends()).isEqualTo(5);
     assertThat(defaults.dormantAfter()).isEqualTo(Duration.ofDays(30));
   }
 }

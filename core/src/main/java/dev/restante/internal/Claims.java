@@ -17,9 +17,9 @@ final class Claims {
   }
 
   /** A claim above that record, and above every claim that was made here before. */
-  synchronized SessionRecord above(SessionRecord before) {
+  synchronized SessionRecord above(SessionRecord before, Standstill stands) {
     long now = resources.clock().millis();
     stamp = Math.max(stamp + 1, now);
-    return before.claim(stamp, now, resources.random());
+    return before.claim(stamp, now, resources.random(), stands);
   }
 }

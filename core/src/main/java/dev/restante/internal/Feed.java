@@ -38,8 +38,8 @@ final class Feed {
     /** A page of the inbox after a position; up to the expected one, at least, it was seen. */
     record Page(long generation, long after, long expected) implements Read {}
 
-    /** A part of a snapshot after a conversation. */
-    record Part(long generation, String after) implements Read {}
+    /** A part of a snapshot after a conversation; a bare one brings no entries. */
+    record Part(long generation, String after, boolean bare) implements Read {}
   }
 
   private final UserId user;
@@ -93,6 +93,24 @@ final class Feed {
   private boolean ageChecked;
   private long backlogBytes;
 
+  /** Up to this position the device gets entries one at a time: see {@link Standstill}. */
+  private long carefulTo;
+
+  /** Whether snapshots bring no entries, since it did not even take those. */
+  private boolean bare;
+
+  /** The entry at this position is to be set aside; 0 if none is. */
+  private long asideAt;
+
+  /** The entry set aside, until it was told. */
+  private @Nullable Gap setAside;
+
+  /** What was on record, until what was handed out before is handed out again. */
+  private @Nullable Standstill repeats;
+
+  /** What is to be recorded since it was handed out again, until it was told. */
+  private @Nullable Standstill resent;
+
   /** Why a snapshot is being sent; {@code null} if none is. */
   private @Nullable Reason snapshot;
 
@@ -107,6 +125,37 @@ final class Feed {
   }
 
   // ---- where it stands -------------------------------------------------------------------------
+
+  /**
+   * Before it begins: how to treat a device that may not get any further.
+   *
+   * @param before where the device stood when the session before began
+   * @param stands where it stands now
+   */
+  void watch(Standstill before, Standstill stands, int maxResends) {
+    carefulTo = stands.carefulTo();
+    bare = stands.isCareful() && stands.isAt(before);
+    repeats = before.isRepeatedBy(stands) ? stands : null;
+    asideAt = stands.setsAside(maxResends) ? stands.place() + 1 : 0;
+  }
+
+  /** What to record since something was handed out again just now, if it was; told once. */
+  @Nullable Standstill takeResent() {
+    Standstill told = resent;
+    resent = null;
+    return told;
+  }
+
+  /** The entry that was set aside just now, if one was; told once. */
+  @Nullable Gap takeSetAside() {
+    Gap told = setAside;
+    setAside = null;
+    return told;
+  }
+
+  private boolean isCareful() {
+    return acknowledged < carefulTo;
+  }
 
   /**
    * Begins.
@@ -158,6 +207,9 @@ final class Feed {
     delivered = 0;
     tail = 0;
     knownHead = 0;
+    carefulTo = 0;
+    bare = false;
+    repeats = null;
     epoch = now;
     begin(Reason.STORE_LOST_WRITES);
   }
@@ -247,7 +299,7 @@ final class Feed {
    */
   private boolean isWithinWindow() {
     long next = buffer.isEmpty() ? tail + 1 : buffer.element().row().position();
-    return answerable <= acknowledged || fits(next);
+    return answerable <= acknowledged || (!isCareful() && fits(next));
   }
 
   /** Positions are at least as many as entries, so no more entries than allowed are on the way. */
@@ -298,23 +350,53 @@ final class Feed {
 
   private List<Entry> nextPage() {
     List<Entry> entries = new ArrayList<>(Math.min(buffer.size(), policy.pageEntries()));
+    boolean careful = isCareful();
+    boolean alone = false;
     long bytes = 0;
-    while (!buffer.isEmpty() && entries.size() < policy.pageEntries()) {
+    while (!buffer.isEmpty() && entries.size() < policy.pageEntries() && !alone) {
       InboxItem item = buffer.element();
-      boolean wanted = isWanted(item);
-      bytes += wanted ? size(item) : 0;
+      boolean brought = isWanted(item) && !isAside(item);
+      bytes += brought ? size(item) : 0;
       boolean full = bytes > policy.pageBytes() || !fits(item.row().position());
       if (full && !entries.isEmpty()) {
-        return entries;
+        break;
       }
       buffer.remove();
       delivered = item.row().position();
       mark = CursorToken.mark(item);
-      Optional<? extends Entry> entry = wanted ? Entries.of(user, item) : Entries.gap(item);
-      entry.ifPresent(found -> add(entries, found));
+      // Gaps and notes do no harm; with care, what may do some is the last of its page.
+      alone = careful && item.logRow() != null && isWanted(item);
+      take(item, brought).ifPresent(entry -> add(entries, entry));
+    }
+    if (alone || !careful) {
+      noteResent(alone);
     }
     passOver();
     return entries;
+  }
+
+  /** The entry of a row, or the gap that takes its place. */
+  private Optional<? extends Entry> take(InboxItem item, boolean brought) {
+    if (brought) {
+      return Entries.of(user, item);
+    }
+    Optional<Gap> gap = Entries.gap(item);
+    if (isAside(item)) {
+      setAside = gap.orElse(null);
+    }
+    return gap;
+  }
+
+  private boolean isAside(InboxItem item) {
+    return item.row().position() == asideAt && item.logRow() != null;
+  }
+
+  private void noteResent(boolean alone) {
+    Standstill known = repeats;
+    if (known != null && (alone || delivered > known.place())) {
+      resent = alone ? known.resentAlone(delivered) : known.resent();
+      repeats = null;
+    }
   }
 
   /** Puts an entry last; a gap widens one that ends just before it. */
@@ -378,7 +460,7 @@ final class Feed {
 
   private @Nullable Read wantedRead() {
     if (snapshot != null) {
-      return part == null ? new Read.Part(generation, nextPart) : null;
+      return part == null ? new Read.Part(generation, nextPart, bare) : null;
     }
     boolean more = !atTail || Math.max(knownHead, hinted) > tail;
     return more && buffer.isEmpty() && isWithinWindow()
@@ -485,8 +567,10 @@ final class Feed {
     tail = delivered;
     announced = false;
     atTail = false;
-    // A snapshot takes the place of an old backlog, but for one that the backlog still follows.
-    ageChecked = why != Reason.REQUESTED;
+    // A snapshot takes the place of the backlog, but for one that the backlog still follows.
+    boolean replaces = why != Reason.REQUESTED;
+    ageChecked = replaces;
+    asideAt = replaces ? 0 : asideAt;
   }
 
   /** A part was read. */
@@ -509,6 +593,10 @@ final class Feed {
       throw new IllegalStateException("no part was read");
     }
     part = null;
+    if (repeats != null && !isCareful()) {
+      resent = repeats.resent();
+      repeats = null;
+    }
     String following = ready.next();
     if (following != null) {
       nextPart = following;
@@ -518,6 +606,9 @@ final class Feed {
       delivered = snapshotPosition;
       mark = CursorToken.NO_MARK;
       tail = snapshotPosition;
+      carefulTo = 0;
+      bare = false;
+      repeats = null;
     }
     know(snapshotPosition);
     backlogBytes = 0;

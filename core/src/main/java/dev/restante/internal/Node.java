@@ -191,7 +191,9 @@ public final class Node implements Restante {
         tally.busLosses.sum(),
         tally.relayed.sum(),
         tally.deadLetters.sum(),
-        tally.relayFailures.sum());
+        tally.relayFailures.sum(),
+        tally.stalledDevices.sum(),
+        tally.setAside.sum());
   }
 
   @Override

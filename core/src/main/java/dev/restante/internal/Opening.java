@@ -136,22 +136,66 @@ final class Opening {
   }
 
   private void claim(Standing standing, CursorRecord cursor, Device registered) {
+    Optional<CursorToken> place = placeOf(standing, cursor);
+    if (place.isEmpty()) {
+      session.end(End.CURSOR_INVALID);
+      return;
+    }
     SessionRecord before = standing.session == null ? SessionRecord.NONE : standing.session;
-    session.claimAbove(before).ifPresent(mine -> write(standing, cursor, registered, mine));
+    boolean behind =
+        standing.head > place.get().position()
+            || place.get().epoch() < standing.epoch
+            || cursor.fresh();
+    Standstill stands =
+        before
+            .standstill()
+            .next(
+                place.get(),
+                behind,
+                engines.options().maxResends(),
+                session.policy().pageEntries());
+    session
+        .claimAbove(before, stands)
+        .ifPresent(
+            mine ->
+                write(
+                    standing,
+                    cursor,
+                    place.get(),
+                    new Session.Claim(mine, registered),
+                    before.standstill()));
+  }
+
+  /** Where the device stands; nothing if the cursor that it brought is none. */
+  private Optional<CursorToken> placeOf(Standing standing, CursorRecord cursor) {
+    if (resumeAt == null) {
+      return Optional.of(cursor.token());
+    }
+    // What a device that was registered anew had before does not count: while it was away from
+    // the directory, what its user sent may have left his inbox out.
+    return Optional.ofNullable(standing.own).map(own -> cursor.fresh() ? cursor.token() : own);
   }
 
   private void write(
-      Standing standing, CursorRecord cursor, Device registered, SessionRecord mine) {
+      Standing standing,
+      CursorRecord cursor,
+      CursorToken place,
+      Session.Claim mine,
+      Standstill before) {
+    SessionRecord record = mine.session();
     engines
         .records()
         .raise(
-            RecordWrite.raise(Keys.session(device), mine.version(), mine.encode()),
+            RecordWrite.raise(Keys.session(device), record.version(), record.encode()),
             new RecordWriter.Waiter() {
               @Override
               public void raised(boolean durable) {
                 if (durable) {
                   engines.hints().tellDevices(device.user());
-                  place(standing, cursor, registered, mine);
+                  if (record.standstill().isCareful() && !before.isCareful()) {
+                    session.tellStalled(before.resends());
+                  }
+                  place(standing, cursor, place, mine, before);
                 }
               }
 
@@ -163,27 +207,17 @@ final class Opening {
   }
 
   private void place(
-      Standing standing, CursorRecord cursor, Device registered, SessionRecord mine) {
-    CursorToken own = standing.own;
-    if (resumeAt != null && own == null) {
-      session.end(End.CURSOR_INVALID);
-      return;
-    }
-    // What a device that was registered anew had before does not count: while it was away from
-    // the directory, what its user sent may have left his inbox out.
-    CursorToken place = own == null || cursor.fresh() ? cursor.token() : own;
+      Standing standing,
+      CursorRecord cursor,
+      CursorToken place,
+      Session.Claim mine,
+      Standstill before) {
     if (isBeyond(standing, place)) {
       session.later(this::run);
     } else if (standing.epoch < engines.epoch().known()) {
       run();
     } else {
-      session.begin(
-          new Session.Claim(mine, registered),
-          standing.seal,
-          standing.epoch,
-          place,
-          cursor,
-          standing.head);
+      session.begin(mine, standing.seal, standing.epoch, place, cursor, standing.head, before);
     }
   }
 

@@ -1,12 +1,14 @@
 package dev.restante.internal;
 
 import dev.restante.Resources;
+import dev.restante.RestanteListener;
 import dev.restante.RestanteOptions;
 import dev.restante.StoreCalls.Kind;
 import dev.restante.api.Acknowledgement;
 import dev.restante.api.ConversationId;
 import dev.restante.api.DeviceId;
 import dev.restante.api.Draft;
+import dev.restante.api.Gap;
 import dev.restante.api.Refusal.Code;
 import dev.restante.api.Result;
 import dev.restante.api.UserId;
@@ -70,6 +72,7 @@ final class Session implements DeviceSession, Flow.Subscription {
       Hints hints,
       Trimmer trimmer,
       LossReport storeLost,
+      Consumer<Consumer<RestanteListener>> listeners,
       Consumer<Session> onEnd) {}
 
   /** Is told that the store has less than it acknowledged. */
@@ -133,6 +136,10 @@ final class Session implements DeviceSession, Flow.Subscription {
     return device;
   }
 
+  SyncPolicy policy() {
+    return policy;
+  }
+
   // ---- the beginning ---------------------------------------------------------------------------
 
   void start() {
@@ -150,8 +157,8 @@ final class Session implements DeviceSession, Flow.Subscription {
   }
 
   /** Claims the device, unless this session ended meanwhile: a later one would lose it again. */
-  synchronized Optional<SessionRecord> claimAbove(SessionRecord before) {
-    return end == null ? Optional.of(engines.claims.above(before)) : Optional.empty();
+  synchronized Optional<SessionRecord> claimAbove(SessionRecord before, Standstill stands) {
+    return end == null ? Optional.of(engines.claims.above(before, stands)) : Optional.empty();
   }
 
   void begin(
@@ -160,13 +167,15 @@ final class Session implements DeviceSession, Flow.Subscription {
       long epoch,
       CursorToken place,
       CursorRecord recorded,
-      long head) {
+      long head,
+      Standstill before) {
     synchronized (this) {
       if (end != null) {
         return;
       }
       claim = mine;
       long position = recorded.epoch() == epoch ? recorded.position() : 0;
+      feed.watch(before, mine.session.standstill(), engines.options.maxResends());
       feed.begin(seal, epoch, place, position, head, recorded.fresh());
     }
     step();
@@ -174,6 +183,13 @@ final class Session implements DeviceSession, Flow.Subscription {
 
   synchronized boolean isOver() {
     return end != null;
+  }
+
+  /** Tells the operator that the device gets nowhere. */
+  void tellStalled(long resends) {
+    engines.tally.stalledDevices.increment();
+    log.warn("{} was handed the same {} times and acknowledged nothing", device, resends);
+    engines.listeners.accept(listener -> listener.deviceStalled(device, resends));
   }
 
   static End ofBar(Directory.Bar bar) {
@@ -203,10 +219,18 @@ final class Session implements DeviceSession, Flow.Subscription {
   private void deliver() {
     Delivery next;
     Feed.Read read;
+    SessionRecord again = null;
+    Gap aside;
     synchronized (this) {
       next = end == null ? feed.next() : null;
       if (next != null) {
         demand--;
+      }
+      aside = feed.takeSetAside();
+      Standstill stands = feed.takeResent();
+      if (stands != null && claim != null) {
+        again = claim.session.resent(stands, engines.resources.clock().millis());
+        claim = new Claim(again, claim.device);
       }
       // The next page is fetched while this one is worked on.
       read = demand > 0 ? feed.nextRead() : null;
@@ -214,12 +238,34 @@ final class Session implements DeviceSession, Flow.Subscription {
     if (read != null) {
       read(read);
     }
+    if (again != null) {
+      resent(again);
+    }
+    if (aside != null) {
+      tellSetAside(aside);
+    }
     if (next != null) {
       if (next instanceof Delivery.Page page) {
         engines.tally.delivered.add(page.entries().size());
       }
       subscriber.onNext(next);
     }
+  }
+
+  private void resent(SessionRecord again) {
+    engines.records.raise(
+        RecordWrite.raise(Keys.session(device), again.version(), again.encode()), durable -> {});
+    int most = engines.options.maxResends();
+    Standstill stands = again.standstill();
+    if (stands.isCareful() && stands.resends() % most == 0) {
+      tellStalled((long) most + stands.resends());
+    }
+  }
+
+  private void tellSetAside(Gap gap) {
+    engines.tally.setAside.increment();
+    log.warn("{} is set aside for {}, which never acknowledged it", gap, device);
+    engines.listeners.accept(listener -> listener.entrySetAside(device, gap));
   }
 
   private void read(Feed.Read read) {
@@ -235,14 +281,15 @@ final class Session implements DeviceSession, Flow.Subscription {
     } else if (read instanceof Feed.Read.Part part) {
       call(
           "snapshot",
-          from -> SnapshotReader.read(from, user, part.after(), limits()),
+          from -> SnapshotReader.read(from, user, part.after(), limits(part)),
           found -> change(() -> feed.taken(part, found)),
           () -> change(() -> feed.failed(part)));
     }
   }
 
-  private SnapshotReader.Limits limits() {
-    return new SnapshotReader.Limits(policy.latest(), policy.pageEntries(), policy.pageBytes());
+  private SnapshotReader.Limits limits(Feed.Read.Part part) {
+    return new SnapshotReader.Limits(
+        part.bare() ? 0 : policy.latest(), policy.pageEntries(), policy.pageBytes());
   }
 
   private void taken(Feed.Read.Page page, InboxSlice slice) {

@@ -69,6 +69,7 @@ final class SyncEngine implements Sync {
             hints,
             trimmer,
             this::storeLost,
+            listeners,
             this::ended);
     committer.onLoss(lost -> storeLost(what(lost.stream()), epoch.known(), lost.had(), lost.has()));
     epoch.onRise(committer::forgetHeads);

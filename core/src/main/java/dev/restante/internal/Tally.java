@@ -28,6 +28,8 @@ final class Tally {
   final LongAdder relayed = new LongAdder();
   final LongAdder deadLetters = new LongAdder();
   final LongAdder relayFailures = new LongAdder();
+  final LongAdder stalledDevices = new LongAdder();
+  final LongAdder setAside = new LongAdder();
 
   void count(Result<?> result) {
     if (result instanceof Result.Refused) {

@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class ClaimsTest {
-  private static final SessionRecord BEFORE = new SessionRecord(1_000L << 16, 1_000);
+  private static final SessionRecord BEFORE =
+      new SessionRecord(1_000L << 16, 1_000, Standstill.NONE);
 
   @Test
   @Tag("S10")
@@ -18,7 +19,7 @@ class ClaimsTest {
       Claims claims = new Claims(resources.resources());
       SessionRecord last = BEFORE;
       for (int i = 0; i < 1000; i++) {
-        SessionRecord next = claims.above(BEFORE);
+        SessionRecord next = claims.above(BEFORE, Standstill.NONE);
         assertThat(next.version()).isGreaterThan(last.version());
         last = next;
       }
@@ -30,8 +31,8 @@ class ClaimsTest {
   @Test
   @Tag("S10")
   void whoIsStillThereDoesNotTakeTheDeviceBack() {
-    SessionRecord mine = BEFORE.claim(2_000, 2_000, new Random(1));
-    SessionRecord theirs = mine.claim(1_900, 1_900, new Random(2));
+    SessionRecord mine = BEFORE.claim(2_000, 2_000, new Random(1), Standstill.NONE);
+    SessionRecord theirs = mine.claim(1_900, 1_900, new Random(2), Standstill.NONE);
     assertThat(mine.touch(3_000).version())
         .isGreaterThan(mine.version())
         .isLessThan(theirs.version());

@@ -50,7 +50,8 @@ class InterleavingsTest {
 
     @Operation
     public long claim() {
-      return claims.above(SessionRecord.NONE).version() >>> SessionRecord.RANDOM_BITS;
+      return claims.above(SessionRecord.NONE, Standstill.NONE).version()
+          >>> SessionRecord.RANDOM_BITS;
     }
   }
 

@@ -251,6 +251,7 @@ final class Checker {
       checkHasNoMore(device, log, has);
       if (!log.conversation.isDirect()
           && spans.stream().anyMatch(span -> span.has(log.titleSeq))
+          && !(mayLack(spans, has, log.titleSeq) && !has.copies.containsKey(log.titleSeq))
           && !has.title().equals(log.title)) {
         story.violated(
             Invariant.CONVERGENCE,
@@ -270,7 +271,7 @@ final class Checker {
             Invariant.SAME_CONTENT,
             device + " has " + copy.describe() + ", but it is " + Texts.of(entry));
       }
-      boolean mayLack = !last && !story.options().newMembersSeeHistory() && has.covers(entry.seq());
+      boolean mayLack = !last && mayLack(has, entry.seq());
       if (copy == null && !mayLack && !gaveUp(device, entry)) {
         missing.add(entry.seq());
       }
@@ -289,6 +290,18 @@ final class Checker {
               + " entries; the first is "
               + (first == null ? "?" : Texts.of(first)));
     }
+  }
+
+  /**
+   * Whether a number of an earlier span may be missing: a gap took its place, and who came back
+   * later may not read what was before.
+   */
+  private boolean mayLack(Replica.Conversation has, long seq) {
+    return !story.options().newMembersSeeHistory() && has.covers(seq);
+  }
+
+  private boolean mayLack(List<Truth.Span> spans, Replica.Conversation has, long seq) {
+    return !spans.get(spans.size() - 1).has(seq) && mayLack(has, seq);
   }
 
   /** Nobody was brought what the store lost but its sender, who cannot know. */

@@ -34,6 +34,8 @@ public enum Fault {
   TRIM_TO_EMPTY,
   /** A device lost its connection in mid-work, with messages under way in both directions. */
   CONNECTION_LOST,
+  /** A device died of an entry that it was handed, as it does each time. */
+  POISON_ENTRY,
   /** Two nodes wrote to the same inbox. */
   SHARED_INBOX,
   /** A node refused a submit because too much was waiting. */

@@ -35,6 +35,10 @@ public enum Invariant {
   NOT_REPEATED,
   /** A subscriber gets what it asked for, page limits and the acknowledgement window kept (S4). */
   DEMAND_KEPT,
+  /**
+   * An entry is set aside only after it was handed to the device as often as the option says (S4).
+   */
+  SET_ASIDE_LAST,
   /** Devices agree with the log on titles and members, and with each other (S9). */
   CONVERGENCE,
   /** Nobody sees a group's entries from after he left it. */

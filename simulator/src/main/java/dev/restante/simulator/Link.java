@@ -260,6 +260,7 @@ final class Link implements Flow.Subscriber<Delivery> {
     if (delivery instanceof Delivery.Page page) {
       checkPage(page);
       story.tally().add("entries handed out", page.entries().size());
+      page.entries().forEach(entry -> story.handedOut(device.id(), entry));
     } else if (delivery instanceof Delivery.Snapshot snapshot) {
       checkPart(snapshot);
       caughtUp = false;

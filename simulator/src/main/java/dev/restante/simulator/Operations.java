@@ -203,6 +203,8 @@ final class Operations {
     String body = "m" + counter;
     if (story.plan().faults().contains(Fault.DATA_ERROR) && chance.nextInt(30) == 0) {
       body += RecordingStore.UNSTORABLE;
+    } else if (story.plan().faults().contains(Fault.POISON_ENTRY) && chance.nextInt(15) == 0) {
+      body += SimDevice.POISON;
     } else if (chance.nextInt(longOnes) == 0) {
       body += " " + "long".repeat(chance.nextInt(400));
     }

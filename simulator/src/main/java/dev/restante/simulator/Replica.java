@@ -13,6 +13,7 @@ import dev.restante.api.sync.ConversationSummary;
 import dev.restante.api.sync.Delivery;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,6 +79,7 @@ final class Replica {
   /** One conversation as kept. */
   static final class Conversation {
     final TreeMap<Long, Copy> copies = new TreeMap<>();
+    private final BitSet gaps = new BitSet();
     private long covered;
     private long streamed;
     private long titleSeq;
@@ -87,9 +89,13 @@ final class Replica {
       return title;
     }
 
-    /** Whether a snapshot took the place of this number. */
+    /** Whether a snapshot or a gap took the place of this number. */
     boolean covers(long seq) {
-      return seq <= covered;
+      return seq <= covered || gaps.get(Math.toIntExact(seq));
+    }
+
+    private void cover(Gap gap) {
+      gaps.set(Math.toIntExact(gap.fromSeq()), Math.toIntExact(gap.toSeq() + 1));
     }
 
     private void title(long seq, String newTitle) {
@@ -161,8 +167,7 @@ final class Replica {
       } else if (entry instanceof Gap gap) {
         story.tally().count("gaps told");
         addGap(gap);
-        Conversation conversation = conversation(gap.conversation());
-        conversation.covered = Math.max(conversation.covered, gap.toSeq());
+        conversation(gap.conversation()).cover(gap);
       }
     }
     return copies;
@@ -174,7 +179,7 @@ final class Replica {
     session.inOrder(entry);
     Copy known = conversation.copies.get(seq);
     boolean again = known != null && known.source == Source.STREAM;
-    if (!again && seq > conversation.covered && seq < conversation.streamed) {
+    if (!again && !conversation.covers(seq) && seq < conversation.streamed) {
       story.violated(
           Invariant.DELIVERED_IN_ORDER,
           owner

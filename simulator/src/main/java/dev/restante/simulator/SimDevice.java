@@ -6,8 +6,10 @@ import dev.restante.api.Acknowledgement;
 import dev.restante.api.ConversationId;
 import dev.restante.api.DeviceId;
 import dev.restante.api.Draft;
+import dev.restante.api.Entry;
 import dev.restante.api.Gap;
 import dev.restante.api.LogEntry;
+import dev.restante.api.Message;
 import dev.restante.api.Refusal;
 import dev.restante.api.Result;
 import dev.restante.api.message.HistoryPage;
@@ -44,6 +46,9 @@ final class SimDevice {
     MUTE
   }
 
+  /** What is in the body of a message that some devices die of. */
+  static final String POISON = " \u2620";
+
   private final Story story;
   private final DeviceId id;
   private final SplittableRandom chance;
@@ -53,6 +58,10 @@ final class SimDevice {
   private final Map<Cursor, Session.Place> places = new HashMap<>();
   private Manner manner = Manner.PROMPT;
   private boolean slow;
+
+  /** Whether it dies of a poisonous message that a session brings it, before it has kept it. */
+  private final boolean frail;
+
   private boolean barred;
   private boolean caughtUp;
   private boolean filling;
@@ -74,6 +83,7 @@ final class SimDevice {
     this.id = id;
     this.chance = chance;
     this.replica = new Replica(story, Texts.of(id));
+    this.frail = story.plan().faults().contains(Fault.POISON_ENTRY) && chance.nextInt(3) == 0;
   }
 
   DeviceId id() {
@@ -192,6 +202,10 @@ final class SimDevice {
     if (which != link) {
       return;
     }
+    if (frail && isPoison(delivery)) {
+      die(which);
+      return;
+    }
     if (delivery instanceof Delivery.Page page) {
       Session session = which.session();
       Session.Place place = session.nextPage();
@@ -246,6 +260,37 @@ final class SimDevice {
                 + session.headAtOpening());
         return;
       }
+    }
+  }
+
+  private static boolean isPoison(Delivery delivery) {
+    if (delivery instanceof Delivery.Page page) {
+      return page.entries().stream().anyMatch(SimDevice::isPoison);
+    }
+    return delivery instanceof Delivery.Snapshot snapshot
+        && snapshot.conversations().stream()
+            .flatMap(summary -> summary.latest().stream())
+            .anyMatch(SimDevice::isPoison);
+  }
+
+  private static boolean isPoison(Entry entry) {
+    return entry instanceof Message message && message.body().asText().endsWith(POISON);
+  }
+
+  /** Keeps nothing of what it was given, and soon tries again, at some node. */
+  private void die(Link which) {
+    story.tally().count(Fault.POISON_ENTRY);
+    story.world().say(() -> this + " dies of what it got");
+    disconnect();
+    Duration pause = Duration.ofMillis(20 + chance.nextInt(300));
+    story.world().after(pause, null, () -> rise(which.policy()));
+  }
+
+  private void rise(SyncPolicy policy) {
+    List<SimNode> serving = story.serving();
+    if (link == null && !barred && !serving.isEmpty() && !story.quarantine()) {
+      boolean resume = policy.resumeAt() != null;
+      connect(serving.get(chance.nextInt(serving.size())), policy, resume);
     }
   }
 

@@ -10,12 +10,15 @@ import dev.restante.RestanteBuilder;
 import dev.restante.RestanteListener;
 import dev.restante.RestanteOptions;
 import dev.restante.Timers;
+import dev.restante.api.DeviceId;
+import dev.restante.api.Gap;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +54,7 @@ final class SimNode extends Actor {
       SimBus bus,
       @Nullable SimHost host,
       StoryPlan plan,
+      BiConsumer<DeviceId, Gap> setAside,
       int index,
       int life,
       Duration skew,
@@ -63,7 +67,7 @@ final class SimNode extends Actor {
             .storage(ledger.forNode(index))
             .options(options)
             .resources(node.resources(weather, ledger, options))
-            .listener(node.listener());
+            .listener(node.listener(setAside));
     if (plan.bus()) {
       builder.bus(bus.forNode(node));
     }
@@ -92,12 +96,26 @@ final class SimNode extends Actor {
     return waiting::cancel;
   }
 
-  private RestanteListener listener() {
+  private RestanteListener listener(BiConsumer<DeviceId, Gap> setAside) {
     return new RestanteListener() {
       @Override
       public void healthChanged(Health health) {
         tally.count("health changes");
         world.say(() -> SimNode.this + " is " + health);
+      }
+
+      @Override
+      public void deviceStalled(DeviceId device, long resends) {
+        tally.count("devices that stood still");
+        world.say(
+            () ->
+                "%s tells that %s got the same %d times".formatted(SimNode.this, device, resends));
+      }
+
+      @Override
+      public void entrySetAside(DeviceId device, Gap gap) {
+        world.say(() -> "%s sets %s aside for %s".formatted(SimNode.this, gap, device));
+        setAside.accept(device, gap);
       }
 
       @Override

@@ -5,6 +5,9 @@ import dev.restante.api.Acknowledgement;
 import dev.restante.api.ConversationId;
 import dev.restante.api.DeviceId;
 import dev.restante.api.Draft;
+import dev.restante.api.Entry;
+import dev.restante.api.Gap;
+import dev.restante.api.LogEntry;
 import dev.restante.api.UserId;
 import dev.restante.api.sync.DeviceSession;
 import dev.restante.storage.Storage;
@@ -14,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,8 +64,12 @@ final class Story {
   private boolean diverged;
   private long lostAt = -1;
   private boolean quarantine;
+  private final Map<Handed, Integer> handed = new HashMap<>();
   private int lives;
   private int lossesTold;
+
+  /** An entry that a device was handed by a session. */
+  private record Handed(DeviceId device, ConversationId conversation, long seq) {}
 
   /** What names a message. */
   record SubmissionKey(UserId sender, ConversationId conversation, String clientId) {
@@ -208,6 +216,24 @@ final class Story {
     return submissions.values();
   }
 
+  void handedOut(DeviceId device, Entry entry) {
+    if (entry instanceof LogEntry logEntry) {
+      handed.merge(new Handed(device, logEntry.conversation(), logEntry.seq()), 1, Integer::sum);
+    }
+  }
+
+  /** A node tells that it gave up handing an entry to a device. */
+  private void setAside(DeviceId device, Gap gap) {
+    tally.count("entries set aside");
+    int times = handed.getOrDefault(new Handed(device, gap.conversation(), gap.fromSeq()), 0);
+    if (gap.fromSeq() != gap.toSeq() || times < options().maxResends()) {
+      violated(
+          Invariant.SET_ASIDE_LAST,
+          "%s is set aside for %s, which was handed it %d times; the option says %d"
+              .formatted(gap, Texts.of(device), times, options().maxResends()));
+    }
+  }
+
   void opened(Link link) {
     links.add(link);
   }
@@ -284,6 +310,7 @@ final class Story {
         bus,
         host,
         plan,
+        this::setAside,
         index,
         lives++ < plan.nodes() ? 0 : lives,
         skew,

@@ -127,6 +127,7 @@ record StoryPlan(
             chance.nextBoolean() ? DeviceOverflow.NEWEST_WINS : DeviceOverflow.OLDEST_WINS)
         // A failover breaks connections here, so that it is noticed without the option too.
         .verifyHeads(faults.contains(Fault.LOST_WRITES) && chance.nextBoolean())
+        .maxResends(pick(chance, 1, 2, 4))
         .dormantAfter(chance.nextBoolean() ? Duration.ofHours(1) : Duration.ofDays(30))
         .build();
   }

@@ -200,6 +200,15 @@ record Hazard(
             "return buffer.isEmpty() && !announced;"));
     cut(
         all,
+        "entry set aside before it was handed out often enough",
+        engine(
+            "Standstill", "return isCareful() && resends >= maxResends;", "return isCareful();"));
+    cut(
+        all,
+        "entry that a device dies of handed to it for ever",
+        engine("Feed", "stands.setsAside(maxResends) ? stands.place() + 1 : 0", "0"));
+    cut(
+        all,
         "too long answered without gap markers",
         engine("SnapshotReader", "first > talk.fromSeq() ?", "first == Long.MIN_VALUE ?"));
     cut(
@@ -452,7 +461,7 @@ record Hazard(
         List.of(
             engine(
                 "Plan",
-                "stream.plannedAt == stream.head ? stream.confirmedAt : -1;",
+                "stream.plannedAt == stream.head ? stream.confirmedAt : UNCONFIRMED;",
                 "stream.confirmedAt;")),
         Fault.HINT_FALSE);
     cut(
