@@ -1,8 +1,8 @@
 package dev.restante.storage.jdbc;
 
+import dev.restante.storage.ProviderSettings;
 import dev.restante.storage.Storage;
 import dev.restante.storage.StorageProvider;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -23,19 +23,9 @@ public final class EmbeddedStorageProvider implements StorageProvider {
 
   @Override
   public Storage create(Map<String, String> settings) {
-    Settings read = new Settings(name(), settings);
-    Path file = path(read);
+    ProviderSettings read = new ProviderSettings(name(), settings);
+    Path file = read.path("path");
     read.check();
     return EmbeddedStorage.at(file);
-  }
-
-  private static Path path(Settings settings) {
-    String path = settings.required("path");
-    try {
-      return Path.of(path);
-    } catch (InvalidPathException e) {
-      settings.problem("path is not one: " + path);
-      return Path.of("");
-    }
   }
 }

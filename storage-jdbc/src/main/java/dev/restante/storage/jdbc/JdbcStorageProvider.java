@@ -2,6 +2,7 @@ package dev.restante.storage.jdbc;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.restante.storage.ProviderSettings;
 import dev.restante.storage.Storage;
 import dev.restante.storage.StorageProvider;
 import java.time.Duration;
@@ -38,7 +39,7 @@ public final class JdbcStorageProvider implements StorageProvider {
 
   @Override
   public Storage create(Map<String, String> settings) {
-    Settings read = new Settings(name(), settings);
+    ProviderSettings read = new ProviderSettings(name(), settings);
     String url = url(read);
     String user = read.optional("user");
     String password = read.optional("password");
@@ -54,7 +55,7 @@ public final class JdbcStorageProvider implements StorageProvider {
         .withStreamCacheSize(cache);
   }
 
-  private static String url(Settings settings) {
+  private static String url(ProviderSettings settings) {
     String url = settings.required("url");
     if (!url.isEmpty() && !url.startsWith("jdbc:")) {
       settings.problem("url must begin with jdbc:");
@@ -62,7 +63,7 @@ public final class JdbcStorageProvider implements StorageProvider {
     return url;
   }
 
-  private static String prefix(Settings settings) {
+  private static String prefix(ProviderSettings settings) {
     String prefix = settings.optional("tablePrefix");
     if (prefix == null) {
       return Opening.DEFAULT_PREFIX;
@@ -74,7 +75,7 @@ public final class JdbcStorageProvider implements StorageProvider {
     return prefix;
   }
 
-  private static SchemaMode mode(Settings settings) {
+  private static SchemaMode mode(ProviderSettings settings) {
     String mode = settings.optional("schema");
     if (mode == null) {
       return SchemaMode.MIGRATE;

@@ -1,6 +1,7 @@
 package dev.restante.storage.mongo;
 
 import com.mongodb.ConnectionString;
+import dev.restante.storage.ProviderSettings;
 import dev.restante.storage.Storage;
 import dev.restante.storage.StorageProvider;
 import java.util.Map;
@@ -25,7 +26,7 @@ public final class MongoStorageProvider implements StorageProvider {
 
   @Override
   public Storage create(Map<String, String> settings) {
-    Settings read = new Settings(name(), settings);
+    ProviderSettings read = new ProviderSettings(name(), settings);
     String uri = uri(read);
     String prefix = prefix(read);
     read.check();
@@ -33,7 +34,7 @@ public final class MongoStorageProvider implements StorageProvider {
   }
 
   /** What is wrong with an address is not repeated: it may hold a password. */
-  private static String uri(Settings settings) {
+  private static String uri(ProviderSettings settings) {
     String uri = settings.required("uri");
     if (!uri.isEmpty() && !isAddress(uri)) {
       settings.problem("uri must be like mongodb://host:port/database or mongodb+srv://host");
@@ -49,7 +50,7 @@ public final class MongoStorageProvider implements StorageProvider {
     }
   }
 
-  private static String prefix(Settings settings) {
+  private static String prefix(ProviderSettings settings) {
     String prefix = settings.optional("prefix");
     if (prefix == null) {
       return MongoStorage.DEFAULT_PREFIX;

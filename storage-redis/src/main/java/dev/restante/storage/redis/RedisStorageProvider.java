@@ -1,5 +1,6 @@
 package dev.restante.storage.redis;
 
+import dev.restante.storage.ProviderSettings;
 import dev.restante.storage.Storage;
 import dev.restante.storage.StorageProvider;
 import io.lettuce.core.RedisURI;
@@ -33,7 +34,7 @@ public final class RedisStorageProvider implements StorageProvider {
 
   @Override
   public Storage create(Map<String, String> settings) {
-    Settings read = new Settings(name(), settings);
+    ProviderSettings read = new ProviderSettings(name(), settings);
     RedisURI uri = uri(read);
     String prefix = prefix(read);
     int connections =
@@ -53,7 +54,7 @@ public final class RedisStorageProvider implements StorageProvider {
   }
 
   /** What is wrong with an address is not repeated: it may hold a password. */
-  private static @Nullable RedisURI uri(Settings settings) {
+  private static @Nullable RedisURI uri(ProviderSettings settings) {
     String uri = settings.required("uri");
     if (uri.isEmpty()) {
       return null;
@@ -66,7 +67,7 @@ public final class RedisStorageProvider implements StorageProvider {
     }
   }
 
-  private static String prefix(Settings settings) {
+  private static String prefix(ProviderSettings settings) {
     String prefix = settings.optional("prefix");
     if (prefix == null) {
       return Keys.DEFAULT_PREFIX;
