@@ -1,5 +1,6 @@
 package dev.restante.internal;
 
+import dev.restante.api.sync.Device;
 import dev.restante.storage.StoredRecord;
 
 /**
@@ -10,9 +11,12 @@ import dev.restante.storage.StoredRecord;
  * @param position how far the device acknowledged its user's inbox
  * @param seenMillis when it did so, in milliseconds since 1970
  * @param mark the mark of the row at that position: see {@link CursorToken}
+ * @param registeredMillis when the device was registered that it is of: a session of an earlier
+ *     registration may write late
  * @param fresh whether the device is new and must begin with a snapshot
  */
-record CursorRecord(long epoch, long position, long seenMillis, long mark, boolean fresh) {
+record CursorRecord(
+    long epoch, long position, long seenMillis, long mark, long registeredMillis, boolean fresh) {
   private static final int POSITION_BITS = 44;
   private static final long POSITIONS = (1L << POSITION_BITS) - 1;
 
@@ -25,7 +29,15 @@ record CursorRecord(long epoch, long position, long seenMillis, long mark, boole
                 stored.version() & POSITIONS,
                 in.readLong(),
                 in.readLong(),
+                in.readLong(),
                 in.readBoolean()));
+  }
+
+  /** The same for a device as it is registered now: new, if this is of an earlier registration. */
+  CursorRecord of(Device registered) {
+    return registeredMillis == registered.registeredAt().toEpochMilli()
+        ? this
+        : new CursorRecord(epoch, position, seenMillis, mark, registeredMillis, true);
   }
 
   CursorToken token() {
@@ -42,6 +54,7 @@ record CursorRecord(long epoch, long position, long seenMillis, long mark, boole
         out -> {
           out.writeLong(seenMillis);
           out.writeLong(mark);
+          out.writeLong(registeredMillis);
           out.writeBoolean(fresh);
         });
   }

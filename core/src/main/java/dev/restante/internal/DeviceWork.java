@@ -116,7 +116,13 @@ final class DeviceWork extends Work<Device> {
     boolean first = before.version() == 0;
     long position = first ? 0 : plan.next(where.slot) - 2;
     CursorRecord cursor =
-        new CursorRecord(epoch.known(), position, plan.nowMillis, CursorToken.NO_MARK, !first);
+        new CursorRecord(
+            epoch.known(),
+            position,
+            plan.nowMillis,
+            CursorToken.NO_MARK,
+            change.device.registeredAt().toEpochMilli(),
+            !first);
     plan.record(
         RecordWrite.set(Keys.cursor(change.device.id()), cursor.version(), cursor.encode()));
   }

@@ -119,7 +119,7 @@ final class Opening {
     } else if (registered.isEmpty() || standing.cursor == null) {
       Ends.when(engines.devices().ensure(device), (result, failure) -> registered(result));
     } else {
-      claim(standing, standing.cursor, registered.get());
+      claim(standing, standing.cursor.of(registered.get()), registered.get());
     }
   }
 

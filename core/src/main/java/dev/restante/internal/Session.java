@@ -1,5 +1,7 @@
 package dev.restante.internal;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.restante.Resources;
 import dev.restante.RestanteListener;
 import dev.restante.RestanteOptions;
@@ -491,12 +493,14 @@ final class Session implements DeviceSession, Flow.Subscription {
       moved = feed.acknowledge(token.get());
       CursorToken place = feed.acknowledged();
       now = feed.encode(place);
+      Device registered = requireNonNull(claim).device;
       record =
           new CursorRecord(
               place.epoch(),
               place.position(),
               engines.resources.clock().millis(),
               place.mark(),
+              registered.registeredAt().toEpochMilli(),
               false);
     }
     step();
