@@ -26,6 +26,7 @@ package dev.restante;
  * @param hintsReceived hints of other nodes that came in
  * @param hintsDropped hints that nobody was told, because the bus was away or too slow
  * @param hintsUnreadable messages that came over the bus and are none, or of a later format
+ * @param hintsForeign messages that came over the bus from nodes on another store, and were dropped
  * @param busLosses how often the bus was lost after it had worked
  * @param relayed drafts that transactions enqueued and this node's relay submitted, repeats too
  * @param deadLetters drafts of which the relay made dead letters
@@ -55,6 +56,7 @@ public record Counters(
     long hintsReceived,
     long hintsDropped,
     long hintsUnreadable,
+    long hintsForeign,
     long busLosses,
     long relayed,
     long deadLetters,

@@ -247,6 +247,52 @@ class BusTest {
     assertThat(answer.whyRefused().orElseThrow().code()).isEqualTo(DEVICE_BARRED);
   }
 
+  // ---- other stores -----------------------------------------------------------------------------
+
+  /** Two installations on one channel: the names are the same, and mean other people. */
+  @Test
+  void nodesOnAnotherStoreAreNotListenedTo() {
+    Restante one = node(bus);
+    Restante foreign = builder().storage(MemoryStorage.create()).bus(bus).build();
+    nodes.add(foreign);
+    Inbox inbox = new Inbox();
+    connect(one, BOB_PHONE, inbox);
+    say(one, ALICE_PHONE, "here");
+    time.advance(Duration.ofSeconds(30));
+    long sent = one.counters().hintsSent();
+    long read = one.counters().storeReads();
+    for (int i = 1; i <= 20; i++) {
+      say(foreign, ALICE_PHONE, "there " + i);
+    }
+    say(one, ALICE_PHONE, "here again");
+    assertThat(inbox.texts()).containsExactly("here", "here again");
+    assertThat(one.counters().hintsForeign()).isPositive();
+    assertThat(one.counters().hintsReceived()).isZero();
+    assertThat(one.counters().hintsUnreadable()).isZero();
+    assertThat(one.counters().storeReads()).isEqualTo(read);
+    assertThat(one.counters().hintsSent()).as("a foreigner is nobody to tell").isEqualTo(sent);
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.UP);
+  }
+
+  @Test
+  void aNodeIsOnTheBusOnceItKnowsItsStore() {
+    BadStorage late = new BadStorage(storage);
+    late.unplugged = true;
+    Moody moody = new Moody();
+    Restante one = builder().storage(late).bus(moody).build();
+    nodes.add(one);
+    time.advance(Duration.ofMinutes(1));
+    assertThat(moody.connects).isZero();
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.DOWN);
+    late.unplugged = false;
+    // What makes the store known is written, and nobody knows whether it is.
+    late.losesAnswer = true;
+    time.advance(Duration.ofMinutes(1));
+    assertThat(late.losesAnswer).isFalse();
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.UP);
+    assertThat(moody.connects).isEqualTo(1);
+  }
+
   // ---- what is not so ---------------------------------------------------------------------------
 
   @Test
@@ -255,11 +301,12 @@ class BusTest {
     Restante other = node(bus);
     Inbox inbox = new Inbox();
     connect(one, BOB_PHONE, inbox);
+    Hostile hostile = hostile();
     BusLink liar = bus.connect(new Deaf());
     long seq = say(one, ALICE_PHONE, "first").seq();
     int said = 1;
     for (long lie : new long[] {1, seq, seq + 1, seq + 1_000, Hostile.MOST_HEAD}) {
-      for (byte[] message : Hostile.heads(TALK, List.of(ALICE, BOB), lie)) {
+      for (byte[] message : hostile.heads(TALK, List.of(ALICE, BOB), lie)) {
         for (Restante node : List.of(one, other)) {
           liar.send(message);
           assertThat(say(node, ALICE_PHONE, "m" + said).seq()).isEqualTo(++said);
@@ -280,9 +327,10 @@ class BusTest {
   @Test
   void aFloodOfLiesKeepsNobodyFromWriting() {
     Restante one = node(new Flood(bus));
+    Hostile hostile = hostile();
     BusLink liar = bus.connect(new Deaf());
     for (int i = 1; i <= 20; i++) {
-      for (byte[] lie : Hostile.heads(TALK, List.of(ALICE, BOB), 1_000_000)) {
+      for (byte[] lie : hostile.heads(TALK, List.of(ALICE, BOB), 1_000_000)) {
         liar.send(lie);
       }
       assertThat(say(one, ALICE_PHONE, "m" + i).seq()).isEqualTo(i);
@@ -320,7 +368,7 @@ class BusTest {
   void garbageIsCountedAndHarmsNothing() {
     Restante one = node(bus);
     BusLink liar = bus.connect(new Deaf());
-    List<byte[]> garbage = Hostile.garbage();
+    List<byte[]> garbage = hostile().garbage();
     garbage.forEach(liar::send);
     assertThat(one.counters().hintsUnreadable()).isEqualTo(garbage.size());
     assertThat(say(one, ALICE_PHONE, "all the same").seq()).isEqualTo(1);
@@ -331,15 +379,36 @@ class BusTest {
     Restante one = node(bus);
     Inbox inbox = new Inbox();
     connect(one, BOB_PHONE, inbox);
+    Hostile hostile = hostile();
     // Written by a node that is not on this bus, so that only this message tells of it.
     Restante silent = node(LocalBus.create());
     long head = inbox.entries().size() + 2L;
     say(silent, ALICE_PHONE, "hello");
     BusLink later = bus.connect(new Deaf());
-    later.send(Hostile.withUnknownParts(BOB, head));
+    later.send(hostile.withUnknownParts(BOB, head));
     time.settle();
     assertThat(inbox.texts()).containsExactly("hello");
     assertThat(one.counters().hintsUnreadable()).isZero();
+  }
+
+  /** Somebody who knows which store the nodes are on, since he has listened. */
+  private Hostile hostile() {
+    List<byte[]> heard = new ArrayList<>();
+    try (BusLink link =
+        bus.connect(
+            new BusReceiver() {
+              @Override
+              public void received(byte[] message) {
+                heard.add(message);
+              }
+
+              @Override
+              public void lost(Throwable why) {}
+            })) {
+      time.advance(Duration.ofSeconds(10));
+      assertThat(link.maxMessageBytes()).isPositive();
+    }
+    return new Hostile(heard.get(0));
   }
 
   private static final class Deaf implements BusReceiver {

@@ -48,6 +48,14 @@ final class CursorSeal {
     return new CursorSeal(key);
   }
 
+  /**
+   * A number by which nodes on one store know each other, and which tells nothing of the key. No
+   * cursor's seal is it: they are made of more bytes.
+   */
+  long fingerprint() {
+    return function.hashInt(0).asLong();
+  }
+
   long of(UserId user, CursorToken token) {
     return function
         .newHasher()

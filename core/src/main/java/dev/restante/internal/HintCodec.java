@@ -28,7 +28,7 @@ final class HintCodec {
   private static final int LOG = 1;
   private static final int INBOX = 2;
   private static final int DEVICES = 3;
-  private static final int HEADER_BYTES = 1 + Long.BYTES;
+  private static final int HEADER_BYTES = 1 + 2 * Long.BYTES;
 
   /** Type, length, and the lengths of two texts. */
   private static final int MOST_FRAME_BYTES = 8;
@@ -37,14 +37,22 @@ final class HintCodec {
 
   private HintCodec() {}
 
+  /**
+   * Whose message it is.
+   *
+   * @param store the {@link CursorSeal#fingerprint} of the store that the sender is on
+   * @param sender the node that sent it
+   */
+  record Origin(long store, long sender) {}
+
   /** Puts a message together. */
   static final class Writer {
     private final ByteBuffer out;
     private int count;
 
-    Writer(long sender, int maxBytes) {
+    Writer(Origin origin, int maxBytes) {
       out = ByteBuffer.allocate(maxBytes);
-      out.put(FORMAT).putLong(sender);
+      out.put(FORMAT).putLong(origin.store).putLong(origin.sender);
     }
 
     /** Adds that a stream has a head, or returns that there is no room. */
@@ -101,14 +109,16 @@ final class HintCodec {
     }
   }
 
-  /** Who sent a message; nothing if it is none. */
-  static Optional<Long> sender(byte[] message) {
-    return message.length >= HEADER_BYTES && message.length <= MOST_BYTES && message[0] == FORMAT
-        ? Optional.of(ByteBuffer.wrap(message, 1, Long.BYTES).getLong())
-        : Optional.empty();
+  /** Where a message comes from; nothing if it is none. */
+  static Optional<Origin> origin(byte[] message) {
+    if (message.length < HEADER_BYTES || message.length > MOST_BYTES || message[0] != FORMAT) {
+      return Optional.empty();
+    }
+    ByteBuffer header = ByteBuffer.wrap(message, 1, 2 * Long.BYTES);
+    return Optional.of(new Origin(header.getLong(), header.getLong()));
   }
 
-  /** The hints in a message that has a sender; nothing if they cannot be read. */
+  /** The hints in a message that has an origin; nothing if they cannot be read. */
   static Optional<List<Hint>> hints(byte[] message) {
     ByteBuffer in = ByteBuffer.wrap(message, HEADER_BYTES, message.length - HEADER_BYTES);
     List<Hint> hints = new ArrayList<>();

@@ -8,6 +8,7 @@ import dev.restante.bus.BusException;
 import dev.restante.bus.BusLink;
 import dev.restante.bus.BusReceiver;
 import dev.restante.bus.NodeBus;
+import dev.restante.storage.Store;
 import dev.restante.storage.StreamKey;
 import java.time.Duration;
 import java.util.Iterator;
@@ -34,7 +35,8 @@ import org.slf4j.LoggerFactory;
  * <p>Every node hears itself. That is how it knows, without asking the bus, that messages arrive: a
  * message each {@link #BEAT}, and a link over which nothing of one's own came for {@link #SILENCE}
  * is given up for another, with growing pauses. A node that heard nobody else for as long has
- * nobody to tell anything: then the beat is all that it sends, until somebody else is heard.
+ * nobody to tell anything: then the beat is all that it sends, until somebody else is heard. What
+ * nodes on another store say is none of its business.
  *
  * <p>Safe for use by many threads; the lock is not held while anybody else is called.
  */
@@ -58,6 +60,8 @@ final class Hints {
   private final Set<UserId> devices = new LinkedHashSet<>();
   private @Nullable Life life;
   private Duration pause = FIRST_PAUSE;
+  private long store;
+  private boolean begun;
   private boolean beatDue;
   private boolean told;
   private boolean closed;
@@ -155,10 +159,10 @@ final class Hints {
 
   /** Sends a message, on a thread that may block. */
   private int send(Life through) {
-    HintCodec.Writer message =
-        new HintCodec.Writer(
-            self, Math.min(HintCodec.MOST_BYTES, through.link().maxMessageBytes()));
+    int room = Math.min(HintCodec.MOST_BYTES, through.link().maxMessageBytes());
+    HintCodec.Writer message;
     synchronized (this) {
+      message = new HintCodec.Writer(new HintCodec.Origin(store, self), room);
       beatDue = false;
       fill(message);
     }
@@ -202,12 +206,16 @@ final class Hints {
   // ---- hearing ---------------------------------------------------------------------------------
 
   private void heard(Life from, byte[] message) {
-    Optional<Long> sender = HintCodec.sender(message);
-    if (sender.isPresent() && sender.get() == self) {
+    Optional<HintCodec.Origin> origin = HintCodec.origin(message);
+    if (origin.isPresent() && origin.get().sender() == self) {
       heardOneself(from);
       return;
     }
-    Optional<List<Hint>> hints = sender.isEmpty() ? Optional.empty() : HintCodec.hints(message);
+    if (origin.isPresent() && isForeign(origin.get())) {
+      tally.hintsForeign.increment();
+      return;
+    }
+    Optional<List<Hint>> hints = origin.isEmpty() ? Optional.empty() : HintCodec.hints(message);
     if (hints.isEmpty()) {
       tally.hintsUnreadable.increment();
       return;
@@ -220,6 +228,10 @@ final class Hints {
       tally.hintsReceived.add(hints.get().size());
       onHints.accept(hints.get());
     }
+  }
+
+  private synchronized boolean isForeign(HintCodec.Origin origin) {
+    return origin.store() != store;
   }
 
   private void heardOneself(Life from) {
@@ -241,8 +253,41 @@ final class Hints {
 
   // ---- connecting ------------------------------------------------------------------------------
 
-  /** Connects, if there is a bus, and again whenever it is lost. */
-  void open() {
+  /** Finds out which store this is, and connects: once, and again whenever the bus is lost. */
+  void storeIsUp(StoreAccess access) {
+    if (bus == null || isClosed()) {
+      return;
+    }
+    Ends.when(
+        access.call(Kind.HOUSEKEEPING, "identify", this::fingerprint),
+        (mark, failure) -> {
+          if (mark != null) {
+            open(mark);
+          } else if (access.isUp()) {
+            resources.timers().schedule(LONGEST_PAUSE, () -> storeIsUp(access));
+          }
+        });
+  }
+
+  private long fingerprint(Store from) {
+    return CursorSeal.of(
+            from, from.records(List.of(Keys.SEAL)), resources.clock().millis(), resources.random())
+        .fingerprint();
+  }
+
+  private void open(long mark) {
+    boolean first;
+    synchronized (this) {
+      store = mark;
+      first = !begun;
+      begun = true;
+    }
+    if (first) {
+      open();
+    }
+  }
+
+  private void open() {
     if (bus == null || isClosed()) {
       return;
     }

@@ -96,7 +96,6 @@ public final class Node implements Restante {
       RestanteListener listener) {
     Node node = new Node(storage, bus, relaySource, options, given, listener);
     node.store.open();
-    node.hints.open();
     if (node.relay != null) {
       node.relay.start();
     }
@@ -106,6 +105,7 @@ public final class Node implements Restante {
   private void storeIsUp() {
     sync.storeIsUp();
     sweeper.start();
+    hints.storeIsUp(store);
     if (relay != null) {
       relay.storeIsUp();
     }
@@ -188,6 +188,7 @@ public final class Node implements Restante {
         tally.hintsReceived.sum(),
         tally.hintsDropped.sum(),
         tally.hintsUnreadable.sum(),
+        tally.hintsForeign.sum(),
         tally.busLosses.sum(),
         tally.relayed.sum(),
         tally.deadLetters.sum(),

@@ -24,6 +24,7 @@ final class Tally {
   final LongAdder hintsReceived = new LongAdder();
   final LongAdder hintsDropped = new LongAdder();
   final LongAdder hintsUnreadable = new LongAdder();
+  final LongAdder hintsForeign = new LongAdder();
   final LongAdder busLosses = new LongAdder();
   final LongAdder relayed = new LongAdder();
   final LongAdder deadLetters = new LongAdder();

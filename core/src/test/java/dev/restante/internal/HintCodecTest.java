@@ -16,11 +16,13 @@ class HintCodecTest {
   private static final List<String> NAMES =
       List.of("a", "a:b", "new\nline", "nul\u0000", "\u0000", "😀", "\uFFFF", "x".repeat(255));
 
+  private static final HintCodec.Origin ORIGIN = new HintCodec.Origin(Long.MIN_VALUE, -7);
+
   @Test
   void whatIsWrittenIsRead() {
     for (String tenant : NAMES) {
       for (String name : NAMES) {
-        HintCodec.Writer message = new HintCodec.Writer(-7, HintCodec.MOST_BYTES);
+        HintCodec.Writer message = new HintCodec.Writer(ORIGIN, HintCodec.MOST_BYTES);
         List<Hint> expected = new ArrayList<>();
         UserId user = new UserId(tenant, name);
         for (long head : new long[] {1, 127, 128, 1L << 35, HintCodec.MOST_HEAD}) {
@@ -35,7 +37,7 @@ class HintCodecTest {
         }
         assertThat(message.devices(user)).isTrue();
         expected.add(new Hint.Devices(user));
-        assertThat(HintCodec.sender(message.message())).contains(-7L);
+        assertThat(HintCodec.origin(message.message())).contains(ORIGIN);
         assertThat(HintCodec.hints(message.message())).contains(expected);
         assertThat(message.count()).isEqualTo(expected.size());
       }
@@ -46,14 +48,14 @@ class HintCodecTest {
   void theLeastRoomHoldsTheLongestHint() {
     UserId one = new UserId("t".repeat(255), "a".repeat(255));
     UserId other = new UserId("t".repeat(255), "b".repeat(255));
-    HintCodec.Writer message = new HintCodec.Writer(1, BusLink.LEAST_MESSAGE_BYTES);
+    HintCodec.Writer message = new HintCodec.Writer(ORIGIN, BusLink.LEAST_MESSAGE_BYTES);
     assertThat(message.head(Keys.log(ConversationId.between(one, other)), HintCodec.MOST_HEAD))
         .isTrue();
   }
 
   @Test
   void aFullMessageTakesNoMoreAndIsWholeAllTheSame() {
-    HintCodec.Writer message = new HintCodec.Writer(1, BusLink.LEAST_MESSAGE_BYTES);
+    HintCodec.Writer message = new HintCodec.Writer(ORIGIN, BusLink.LEAST_MESSAGE_BYTES);
     int count = 0;
     while (message.head(Keys.inbox(UserId.of("user" + count)), count + 1)) {
       count++;
@@ -66,14 +68,15 @@ class HintCodecTest {
   @Test
   void anyBytesAreReadOrRefused() {
     Random random = new Random(1);
-    byte[] good = Hostile.heads(ConversationId.group("team"), List.of(UserId.of("a")), 9).get(2);
+    byte[] good =
+        new Hostile(5).heads(ConversationId.group("team"), List.of(UserId.of("a")), 9).get(2);
     for (int i = 0; i < 200_000; i++) {
-      byte[] bytes = random.nextBoolean() ? good.clone() : new byte[9 + random.nextInt(40)];
+      byte[] bytes = random.nextBoolean() ? good.clone() : new byte[17 + random.nextInt(40)];
       if (bytes.length != good.length) {
         random.nextBytes(bytes);
       }
       bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
-      HintCodec.sender(bytes);
+      HintCodec.origin(bytes);
       HintCodec.hints(bytes);
     }
   }

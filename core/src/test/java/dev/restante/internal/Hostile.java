@@ -15,18 +15,30 @@ public final class Hostile {
   public static final long MOST_HEAD = HintCodec.MOST_HEAD;
 
   private static final long NOBODY = 4711;
+  private static final int HEADER_BYTES = 1 + 2 * Long.BYTES;
 
-  private Hostile() {}
+  private final HintCodec.Origin origin;
+
+  /**
+   * @param heard a message of a node on the store that is lied about
+   */
+  public Hostile(byte[] heard) {
+    this(HintCodec.origin(heard).orElseThrow().store());
+  }
+
+  Hostile(long store) {
+    origin = new HintCodec.Origin(store, NOBODY);
+  }
 
   /** A lie about the log, one about each inbox, and one about all of them and the devices. */
-  public static List<byte[]> heads(ConversationId conversation, List<UserId> users, long head) {
+  public List<byte[]> heads(ConversationId conversation, List<UserId> users, long head) {
     List<byte[]> lies = new ArrayList<>();
-    HintCodec.Writer all = new HintCodec.Writer(NOBODY, 2_048);
+    HintCodec.Writer all = new HintCodec.Writer(origin, 2_048);
     List<StreamKey> streams = new ArrayList<>();
     streams.add(Keys.log(conversation));
     users.forEach(user -> streams.add(Keys.inbox(user)));
     for (StreamKey stream : streams) {
-      HintCodec.Writer one = new HintCodec.Writer(NOBODY, 2_048);
+      HintCodec.Writer one = new HintCodec.Writer(origin, 2_048);
       one.head(stream, head);
       lies.add(one.message());
       all.head(stream, head);
@@ -37,16 +49,16 @@ public final class Hostile {
   }
 
   /** Bytes that are no message. */
-  public static List<byte[]> garbage() {
+  public List<byte[]> garbage() {
     List<byte[]> garbage = new ArrayList<>();
-    HintCodec.Writer good = new HintCodec.Writer(NOBODY, 2_048);
+    HintCodec.Writer good = new HintCodec.Writer(origin, 2_048);
     good.head(StreamKey.inbox("default", "alice"), 5);
     byte[] whole = good.message();
     garbage.add(new byte[0]);
     garbage.add(new byte[] {1});
     for (int cut = 1; cut < whole.length; cut++) {
       // What ends after the header is a message without hints.
-      if (cut != 9) {
+      if (cut != HEADER_BYTES) {
         garbage.add(Arrays.copyOf(whole, cut));
       }
     }
@@ -71,12 +83,12 @@ public final class Hostile {
   }
 
   /** A hint about an inbox with another field at its end, between hints of an unknown type. */
-  public static byte[] withUnknownParts(UserId user, long head) {
+  public byte[] withUnknownParts(UserId user, long head) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     byte[] plain = hint(2, user.tenant(), user.value(), head);
-    out.write(plain, 0, 9);
+    out.write(plain, 0, HEADER_BYTES);
     out.writeBytes(new byte[] {99, 3, 1, 2, 3});
-    byte[] body = Arrays.copyOfRange(plain, 11, plain.length);
+    byte[] body = Arrays.copyOfRange(plain, HEADER_BYTES + 2, plain.length);
     out.write(2);
     out.write(body.length + 2);
     out.writeBytes(body);
@@ -85,7 +97,7 @@ public final class Hostile {
     return out.toByteArray();
   }
 
-  private static byte[] hint(int type, String tenant, String name, long head) {
+  private byte[] hint(int type, String tenant, String name, long head) {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     for (String text : new String[] {tenant, name}) {
       number(body, text.length());
@@ -93,7 +105,7 @@ public final class Hostile {
     }
     number(body, head);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.writeBytes(new HintCodec.Writer(NOBODY, 2_048).message());
+    out.writeBytes(new HintCodec.Writer(origin, 2_048).message());
     number(out, type);
     number(out, body.size());
     out.writeBytes(body.toByteArray());

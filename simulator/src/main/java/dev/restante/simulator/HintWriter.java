@@ -10,9 +10,14 @@ import java.nio.ByteBuffer;
 final class HintWriter {
   private final ByteArrayOutputStream message = new ByteArrayOutputStream();
 
-  HintWriter(long sender) {
+  HintWriter(long store, long sender) {
     message.write(1);
-    message.writeBytes(ByteBuffer.allocate(Long.BYTES).putLong(sender).array());
+    message.writeBytes(ByteBuffer.allocate(2 * Long.BYTES).putLong(store).putLong(sender).array());
+  }
+
+  /** Which store a message is about. */
+  static long store(byte[] message) {
+    return ByteBuffer.wrap(message, 1, Long.BYTES).getLong();
   }
 
   void add(int type, StreamKey stream, long number) {

@@ -119,7 +119,7 @@ final class SimBus {
     return switch (chance.nextInt(4)) {
       case 0 -> garbage();
       case 1 -> mangled(message);
-      default -> lie();
+      default -> lie(message);
     };
   }
 
@@ -135,10 +135,10 @@ final class SimBus {
     return mangled;
   }
 
-  /** Well formed, of a stream that there is, and mostly untrue. */
-  private byte[] lie() {
+  /** Well formed, from the same store, of a stream that there is, and mostly untrue. */
+  private byte[] lie(byte[] message) {
     List<Shadow> streams = List.copyOf(ledger.streams());
-    HintWriter lie = new HintWriter(chance.nextLong());
+    HintWriter lie = new HintWriter(HintWriter.store(message), chance.nextLong());
     for (int i = chance.nextInt(4); i >= 0 && !streams.isEmpty(); i--) {
       Shadow stream = streams.get(chance.nextInt(streams.size()));
       long head = stream.head();

@@ -222,6 +222,7 @@ final class SimNode extends Actor {
     tally.add("hints received", counters.hintsReceived());
     tally.add("hints dropped", counters.hintsDropped());
     tally.add("hints unreadable", counters.hintsUnreadable());
+    tally.add("hints foreign", counters.hintsForeign());
     tally.add("bus losses", counters.busLosses());
     tally.add("rows relayed", counters.relayed());
     tally.add("relay failures", counters.relayFailures());
