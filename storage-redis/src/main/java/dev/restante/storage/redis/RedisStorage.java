@@ -158,7 +158,7 @@ public final class RedisStorage implements Storage {
   }
 
   /** Without credentials, which an address may hold. */
-  private static String place(RedisURI uri) {
+  static String place(RedisURI uri) {
     StringBuilder place = new StringBuilder("Redis");
     if (uri.getSentinels().isEmpty()) {
       place.append(' ').append(uri.getSocket() == null ? uri.getHost() : uri.getSocket());
