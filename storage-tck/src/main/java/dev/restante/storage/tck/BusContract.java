@@ -8,6 +8,7 @@ import dev.restante.bus.BusException;
 import dev.restante.bus.BusLink;
 import dev.restante.bus.BusReceiver;
 import dev.restante.bus.NodeBus;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -29,7 +30,6 @@ import org.junit.jupiter.api.Timeout;
 @DisplayNameGeneration(RuleNames.class)
 @Timeout(120)
 public abstract class BusContract {
-  private static final long PATIENCE_SECONDS = 30;
   private static final int MANY = 200;
 
   private final List<BusLink> open = new ArrayList<>();
@@ -43,6 +43,11 @@ public abstract class BusContract {
   /** A way to another bus in the same place: another channel of the same server. */
   protected abstract NodeBus another();
 
+  /** How long a message may take before it counts as lost. Default: 30 s. */
+  protected Duration patience() {
+    return Duration.ofSeconds(30);
+  }
+
   @AfterEach
   final void closeLinks() {
     open.forEach(BusLink::close);
@@ -55,7 +60,7 @@ public abstract class BusContract {
   }
 
   /** Keeps what it hears. */
-  private static final class Ear implements BusReceiver {
+  private final class Ear implements BusReceiver {
     private final BlockingQueue<byte[]> heard = new LinkedBlockingQueue<>();
     private final AtomicInteger inside = new AtomicInteger();
     private volatile boolean disturbed;
@@ -75,9 +80,9 @@ public abstract class BusContract {
 
     byte[] next() {
       try {
-        byte[] message = heard.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        byte[] message = heard.poll(patience().toMillis(), TimeUnit.MILLISECONDS);
         if (message == null) {
-          throw new AssertionError("Nothing came within " + PATIENCE_SECONDS + " s");
+          throw new AssertionError("Nothing came within " + patience());
         }
         return message;
       } catch (InterruptedException e) {
