@@ -351,6 +351,9 @@ export class Device {
       this.outbox = this.outbox.filter((item) => item.id !== entry.id || item.conversation !== entry.conversation);
       if (this.outbox.length < before) {
         this.#store.saveOutbox(this.outbox);
+        // as if it was answered: its answer will find nothing in the outbox
+        this.#resumeWhenAnswered(entry.conversation);
+        this.#flush();
       }
     }
   }

@@ -21,8 +21,10 @@ import java.util.concurrent.TimeUnit;
 
 /** The server: Restante on an embedded store, a WebSocket for devices, and a page. */
 public final class ChatServer implements AutoCloseable {
-  /** How long to wait for the store's file, which another process may still hold. */
-  private static final Duration OPENING = Duration.ofSeconds(5);
+  /**
+   * How long to wait for the first news of the store: on a busy machine an opening takes its time.
+   */
+  private static final Duration OPENING = Duration.ofSeconds(30);
 
   private static final Duration CLOSING = Duration.ofSeconds(5);
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -37,6 +38,20 @@ class BrowserTest {
   private static final int BOB_PHONE = 2;
   private static final int EACH = 100;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** Holds each {@code accepted} back for longer than an inbox takes to bring the message. */
+  private static final String ANSWERS_COME_LATE =
+      """
+      const Plain = window.WebSocket;
+      window.WebSocket = class extends Plain {
+        set onmessage(handle) {
+          super.onmessage = (event) =>
+            JSON.parse(event.data).type === 'accepted'
+              ? setTimeout(() => handle(event), 1500)
+              : handle(event);
+        }
+      };
+      """;
 
   /** A message as a device shows it. */
   private record Shown(long seq, boolean own, String text) {
@@ -138,6 +153,30 @@ class BrowserTest {
                 assertThat(shownOn(BOB_PHONE))
                     .extracting(Shown::text)
                     .containsExactly("before", "written offline"));
+    assertThat(severe(Browser.console(page()))).isEmpty();
+  }
+
+  /** Both say that a message was accepted, and which of them comes first is not for the page. */
+  @Test
+  void messagesThatComeBackBeforeTheirAnswersHoldUpNothing() throws Exception {
+    driver = Browser.start(folder.resolve("profile"));
+    page()
+        .executeCdpCommand(
+            "Page.addScriptToEvaluateOnNewDocument", Map.of("source", ANSWERS_COME_LATE));
+    int port = startServer(0);
+    page().get("http://localhost:" + port + "/");
+    page().findElement(By.id("start")).click();
+    awaitStatus("online", ALICE_PHONE, ALICE_LAPTOP, BOB_PHONE);
+    openChat(ALICE_PHONE, "bob");
+
+    burst(ALICE_PHONE);
+    burst(ALICE_PHONE);
+
+    await()
+        .atMost(PATIENCE)
+        .until(() -> count(ALICE_PHONE, ".message.own[data-seq=\"" + EACH + "\"]") == 1);
+    assertThat(pending(ALICE_PHONE)).isZero();
+    assertThat(textsOf(shownOn(ALICE_PHONE), true)).isEqualTo(expectedTexts());
     assertThat(severe(Browser.console(page()))).isEmpty();
   }
 
