@@ -34,12 +34,18 @@ final class Child {
   }
 
   static Child start(String store, Path journal, long seed, List<DeviceId> devices) {
+    return start(store, "", journal, seed, devices);
+  }
+
+  /** One that has a bus, too, unless its address is empty. */
+  static Child start(String store, String bus, Path journal, long seed, List<DeviceId> devices) {
     Path folder = journal.toAbsolutePath().getParent();
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of("-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
     command.addAll(List.of("-Dorg.sqlite.tmpdir=" + folder, "-Djava.io.tmpdir=" + folder));
+    command.add("-D" + ChildNode.BUS + "=" + bus);
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(ChildNode.class.getName(), store, journal.toString(), "" + seed));
     devices.forEach(device -> command.add(World.name(device)));
@@ -111,6 +117,27 @@ final class Child {
   static void killAll() {
     STARTED.forEach(Process::destroyForcibly);
     STARTED.clear();
+  }
+
+  /** SIGSTOP: it stands still, and does not know it. */
+  void halt() {
+    signal("-STOP");
+  }
+
+  /** SIGCONT. */
+  void goOn() {
+    signal("-CONT");
+  }
+
+  private void signal(String name) {
+    try {
+      assertThat(new ProcessBuilder("kill", name, Long.toString(process.pid())).start().waitFor())
+          .isZero();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** SIGKILL. */

@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import dev.restante.Counters;
 import dev.restante.Health;
 import dev.restante.Restante;
+import dev.restante.RestanteBuilder;
 import dev.restante.RestanteOptions;
 import dev.restante.api.ConversationId;
 import dev.restante.api.DeviceId;
@@ -16,6 +17,7 @@ import dev.restante.crash.Journal.Kind;
 import dev.restante.storage.Storage;
 import dev.restante.storage.jdbc.EmbeddedStorage;
 import dev.restante.storage.jdbc.JdbcStorageProvider;
+import dev.restante.storage.redis.RedisBus;
 import dev.restante.storage.redis.RedisStorage;
 import dev.restante.storage.rocksdb.RocksStorage;
 import java.io.IOException;
@@ -41,6 +43,9 @@ import org.jspecify.annotations.Nullable;
 final class ChildNode {
   /** Stands before the folder of a store on RocksDB. */
   static final String ROCKSDB = "rocksdb:";
+
+  /** The property that says where the bus is; empty for none. */
+  static final String BUS = "restante.crash.bus";
 
   private static final Duration COUNTING = Duration.ofMillis(100);
   private static final CountDownLatch NEVER = new CountDownLatch(1);
@@ -81,14 +86,18 @@ final class ChildNode {
   }
 
   static Restante node(String where) {
-    return Restante.builder()
-        .storage(storage(where))
-        .options(
-            RestanteOptions.builder()
-                .storeCallTimeout(Duration.ofSeconds(2))
-                .pollInterval(Duration.ofMillis(50))
-                .build())
-        .build();
+    String bus = System.getProperty(BUS, "");
+    // With a bus the poll is only what remains when the bus fails.
+    Duration poll = bus.isEmpty() ? Duration.ofMillis(50) : Duration.ofSeconds(1);
+    RestanteBuilder builder =
+        Restante.builder()
+            .storage(storage(where))
+            .options(
+                RestanteOptions.builder()
+                    .storeCallTimeout(Duration.ofSeconds(2))
+                    .pollInterval(poll)
+                    .build());
+    return (bus.isEmpty() ? builder : builder.bus(RedisBus.at(bus))).build();
   }
 
   public static void main(String[] arguments) throws Exception {

@@ -2,6 +2,7 @@ package dev.restante.testredis;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -13,8 +14,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * An address of its own in front of a server. It may swallow what the server answers, cut all
- * connections, and lead to another server from then on. Safe for use by many threads.
+ * An address of its own in front of a server, of whatever kind. It may swallow what the server
+ * answers, hold back everything for a while, cut all connections, and lead to another server from
+ * then on. Safe for use by many threads.
  */
 public final class Proxy implements AutoCloseable {
   private final ServerSocket door;
@@ -22,6 +24,7 @@ public final class Proxy implements AutoCloseable {
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private volatile boolean mute;
+  private volatile boolean halted;
 
   /**
    * @param target the port on this machine that connections lead to
@@ -44,6 +47,18 @@ public final class Proxy implements AutoCloseable {
   /** From now on answers are lost, or not any more. */
   public void mute(boolean on) {
     mute = on;
+  }
+
+  /**
+   * From now on nothing gets through in either direction, and neither side is told; once this is
+   * over, everything that was sent meanwhile arrives, however late. New connections are taken and
+   * hear nothing.
+   */
+  public void halt(boolean on) {
+    synchronized (door) {
+      halted = on;
+      door.notifyAll();
+    }
   }
 
   /** The port that it listens on. */
@@ -101,12 +116,27 @@ public final class Proxy implements AutoCloseable {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        awaitPassage();
         if (!answers || !mute) {
           out.write(buffer, 0, count);
         }
       }
+      awaitPassage();
     } catch (IOException e) {
       // One end is gone, and the other goes with it.
+    }
+  }
+
+  /** The end of a connection does not get through either. */
+  private void awaitPassage() throws IOException {
+    synchronized (door) {
+      while (halted) {
+        try {
+          door.wait();
+        } catch (InterruptedException e) {
+          throw new InterruptedIOException();
+        }
+      }
     }
   }
 
