@@ -192,6 +192,16 @@ public final class RedisProcess implements AutoCloseable {
     }
   }
 
+  /** The version of the server, such as 7.0.15. */
+  public String version() {
+    return ask(commands -> commands.info("server"))
+        .lines()
+        .filter(line -> line.startsWith("redis_version:"))
+        .map(line -> line.substring(line.indexOf(':') + 1).strip())
+        .findFirst()
+        .orElseThrow();
+  }
+
   private static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();

@@ -6,6 +6,7 @@ import dev.restante.storage.tck.StoreHarness;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.SQLiteDataSource;
 
 /** The contract on the embedded store; each test has a file of its own. */
 final class EmbeddedContractTest extends StoreContract {
@@ -19,6 +20,13 @@ final class EmbeddedContractTest extends StoreContract {
         @Override
         public Storage storage() {
           return EmbeddedStorage.at(file);
+        }
+
+        @Override
+        public String engine() {
+          SQLiteDataSource nothing = new SQLiteDataSource();
+          nothing.setUrl("jdbc:sqlite::memory:");
+          return Product.of(nothing);
         }
 
         @Override

@@ -25,6 +25,11 @@ final class MariadbContractTest extends StoreContract {
         }
 
         @Override
+        public String engine() {
+          return Product.of(Holder.DATABASE);
+        }
+
+        @Override
         public void wipe() {
           prefix = "place" + PLACES.incrementAndGet() + "_";
         }

@@ -21,6 +21,11 @@ final class PostgresContractTest extends StoreContract {
         }
 
         @Override
+        public String engine() {
+          return Product.of(DATABASE);
+        }
+
+        @Override
         public void wipe() {
           prefix = "place" + PLACES.incrementAndGet() + "_";
         }

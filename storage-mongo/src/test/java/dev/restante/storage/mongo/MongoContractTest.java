@@ -24,6 +24,11 @@ final class MongoContractTest extends StoreContract {
         }
 
         @Override
+        public String engine() {
+          return URI == null ? WireServer.NAME : "MongoDB of restante.mongo.uri";
+        }
+
+        @Override
         public void wipe() {
           prefix = "place" + PLACES.incrementAndGet();
         }

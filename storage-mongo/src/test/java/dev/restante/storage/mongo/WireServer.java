@@ -62,6 +62,9 @@ final class WireServer {
     }
   }
 
+  /** What it is called in reports. */
+  static final String NAME = "wire server in memory, no MongoDB";
+
   /** Not of a store. */
   private static final Set<String> OF_THE_DRIVER =
       Set.of("hello", "isMaster", "ping", "endSessions");

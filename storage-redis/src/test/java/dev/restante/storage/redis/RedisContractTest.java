@@ -20,6 +20,11 @@ final class RedisContractTest extends StoreContract {
         }
 
         @Override
+        public String engine() {
+          return "Redis " + RedisProcess.shared().version() + ", one server";
+        }
+
+        @Override
         public void wipe() {
           prefix = "place" + PLACES.incrementAndGet();
         }

@@ -6,6 +6,7 @@ import dev.restante.storage.tck.StoreHarness;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.RocksDB;
 
 /** The contract; each test has a folder of its own. */
 final class RocksContractTest extends StoreContract {
@@ -19,6 +20,11 @@ final class RocksContractTest extends StoreContract {
         @Override
         public Storage storage() {
           return RocksStorage.at(place);
+        }
+
+        @Override
+        public String engine() {
+          return "RocksDB " + RocksDB.rocksdbVersion();
         }
 
         @Override

@@ -15,6 +15,7 @@ final class Fixture {
   private final StoreHarness harness;
   private final List<Store> opened = new ArrayList<>();
   private @Nullable Store main;
+  private @Nullable StoreInfo info;
 
   Fixture(StoreHarness harness) {
     this.harness = harness;
@@ -30,7 +31,13 @@ final class Fixture {
   Store open() {
     Store store = harness.storage().open(context());
     opened.add(store);
+    info = store.info();
     return store;
+  }
+
+  /** What the store that was opened last declared; also when it is closed. */
+  @Nullable StoreInfo info() {
+    return info;
   }
 
   Storage storage() {

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * The contract of a store, as tests. Extend this one class in the adapter's own tests:
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("O4")
 @DisplayNameGeneration(RuleNames.class)
 @Timeout(120)
+@ExtendWith(Report.class)
 public abstract class StoreContract
     implements CommitRules,
         FenceRules,
@@ -42,6 +44,13 @@ public abstract class StoreContract
         BatchRules,
         LifecycleRules,
         LockedCommitRules {
+  /**
+   * The configuration parameter of JUnit, or system property, that names a folder: each run leaves
+   * a file there that says what the store declares and which rules it kept. Not set, it leaves
+   * nothing.
+   */
+  public static final String REPORTS = "restante.tck.reports";
+
   private @Nullable Fixture fixture;
 
   /** For the adapter's test class. */

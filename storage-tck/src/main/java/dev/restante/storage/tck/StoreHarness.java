@@ -22,6 +22,11 @@ public interface StoreHarness {
    */
   void wipe();
 
+  /** What runs beneath, with its version, for the report; empty unless overridden. */
+  default String engine() {
+    return "";
+  }
+
   /** How long one call may take: handed to {@link Storage#open}. Ten seconds unless overridden. */
   default Duration callTimeout() {
     return Duration.ofSeconds(10);

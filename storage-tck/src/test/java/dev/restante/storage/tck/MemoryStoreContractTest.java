@@ -14,6 +14,11 @@ final class MemoryStoreContractTest extends StoreContract {
         }
 
         @Override
+        public String engine() {
+          return "this process";
+        }
+
+        @Override
         public void wipe() {
           storage = MemoryStorage.create();
         }
