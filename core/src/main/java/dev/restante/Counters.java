@@ -34,6 +34,11 @@ package dev.restante;
  * @param stalledDevices how often a device was told of that came back again and again without
  *     acknowledging anything
  * @param setAside entries that a gap took the place of for such a device
+ * @param leases kinds of background work that this node does now for all nodes of a shared store
+ * @param leasesTakenOver how often it took such work over from a node that was not heard of any
+ *     more
+ * @param leasesLost how often it lost such work, because it stood still or could not reach the
+ *     store
  */
 public record Counters(
     long accepted,
@@ -62,4 +67,7 @@ public record Counters(
     long deadLetters,
     long relayFailures,
     long stalledDevices,
-    long setAside) {}
+    long setAside,
+    long leases,
+    long leasesTakenOver,
+    long leasesLost) {}

@@ -148,6 +148,11 @@ public final class RestanteOptions {
     return values.maxResends;
   }
 
+  /** See {@link Builder#leaseDuration}. */
+  public Duration leaseDuration() {
+    return values.leaseDuration;
+  }
+
   /** Collects values. Not safe for use by several threads. */
   public static final class Builder {
     private Durability minimumDurability = Durability.LOCAL;
@@ -171,6 +176,7 @@ public final class RestanteOptions {
     private DeviceOverflow deviceOverflow = DeviceOverflow.NEWEST_WINS;
     private Duration dormantAfter = Duration.ofDays(30);
     private int maxResends = 5;
+    private Duration leaseDuration = Duration.ofSeconds(15);
 
     private Builder() {}
 
@@ -331,6 +337,17 @@ public final class RestanteOptions {
     }
 
     /**
+     * How long a node must not have been heard of before another one takes over the background work
+     * that one node at a time does on a shared store. It then goes on within two of these. Such
+     * work comes every two to three of these: at present, the removal of client message ids that
+     * are no longer remembered. 1 s to 10 min, default 15 s.
+     */
+    public Builder leaseDuration(Duration value) {
+      leaseDuration = requireNonNull(value);
+      return this;
+    }
+
+    /**
      * The options.
      *
      * @throws IllegalArgumentException that names every value out of bounds
@@ -358,6 +375,7 @@ public final class RestanteOptions {
           Duration.ofMinutes(5));
       check(wrong, "pollInterval", pollInterval, Duration.ofMillis(10), Duration.ofMinutes(1));
       check(wrong, "dormantAfter", dormantAfter, Duration.ofHours(1), FOREVER);
+      check(wrong, "leaseDuration", leaseDuration, Duration.ofSeconds(1), Duration.ofMinutes(10));
       if (!wrong.isEmpty()) {
         throw new IllegalArgumentException(String.join("; ", wrong));
       }
@@ -387,6 +405,7 @@ public final class RestanteOptions {
       copy.deviceOverflow = deviceOverflow;
       copy.dormantAfter = dormantAfter;
       copy.maxResends = maxResends;
+      copy.leaseDuration = leaseDuration;
       return copy;
     }
 

@@ -75,6 +75,9 @@ final class BadStorage implements Storage {
   /** The most rows that a commit may have; 0 for what the inner store says. */
   volatile int maxCommitRows;
 
+  /** Says that other nodes may use it too, as the inner store does, or that none may. */
+  volatile boolean alone;
+
   /** How many commits had more. */
   final AtomicInteger tooLargeCommits = new AtomicInteger();
 
@@ -135,15 +138,13 @@ final class BadStorage implements Storage {
     @Override
     public StoreInfo info() {
       StoreInfo info = first.info();
-      return maxCommitRows == 0
-          ? info
-          : new StoreInfo(
-              info.name(),
-              info.durability(),
-              info.shared(),
-              info.locking(),
-              info.maxPayloadBytes(),
-              maxCommitRows);
+      return new StoreInfo(
+          info.name(),
+          info.durability(),
+          info.shared() && !alone,
+          info.locking(),
+          info.maxPayloadBytes(),
+          maxCommitRows == 0 ? info.maxCommitRows() : maxCommitRows);
     }
 
     @Override

@@ -13,17 +13,27 @@ import java.util.function.Supplier;
 
 /** Resources of a node in which nothing happens but what the test does, in the test's thread. */
 final class ByHand implements StoreCalls, Timers {
-  private record Call(Kind kind, Runnable body) {}
+  private record Call(Kind kind, String operation, Runnable body) {}
 
   private record Task(long atNanos, Runnable body) {}
 
   private final Deque<Call> calls = new ArrayDeque<>();
   private final Deque<Task> tasks = new ArrayDeque<>();
   private Instant wall = Instant.parse("2030-01-01T00:00:00Z");
+  private final Random random;
   private long nanos;
 
+  ByHand() {
+    this(1);
+  }
+
+  /** Of two nodes with the same seed, one takes the other for itself. */
+  ByHand(long seed) {
+    random = new Random(seed);
+  }
+
   Resources resources() {
-    return new Resources(() -> wall, () -> nanos, this, this, Runnable::run, new Random(1));
+    return new Resources(() -> wall, () -> nanos, this, this, Runnable::run, random);
   }
 
   @Override
@@ -32,6 +42,7 @@ final class ByHand implements StoreCalls, Timers {
     calls.add(
         new Call(
             kind,
+            operation,
             () -> {
               T value;
               try {
@@ -74,6 +85,11 @@ final class ByHand implements StoreCalls, Timers {
   /** Calls of that kind that wait. */
   int waiting(StoreCalls.Kind kind) {
     return (int) calls.stream().filter(call -> call.kind == kind).count();
+  }
+
+  /** Whether a call of that name waits. */
+  boolean waitsFor(String operation) {
+    return calls.stream().anyMatch(call -> call.operation.equals(operation));
   }
 
   /** Runs the call of that kind that has waited longest. */

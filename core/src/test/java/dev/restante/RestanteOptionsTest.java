@@ -167,7 +167,13 @@ class RestanteOptionsTest {
             RestanteOptions.Builder::dormantAfter,
             RestanteOptions::dormantAfter,
             Duration.ofHours(1),
-            RestanteOptions.FOREVER));
+            RestanteOptions.FOREVER),
+        span(
+            "leaseDuration",
+            RestanteOptions.Builder::leaseDuration,
+            RestanteOptions::leaseDuration,
+            Duration.ofSeconds(1),
+            Duration.ofMinutes(10)));
   }
 
   /** Those that every value is right for. */
@@ -274,5 +280,6 @@ class RestanteOptionsTest {
     assertThat(defaults.dedupWindow()).isEqualTo(Duration.ofDays(7));
     assertThat(defaults.maxResends()).isEqualTo(5);
     assertThat(defaults.dormantAfter()).isEqualTo(Duration.ofDays(30));
+    assertThat(defaults.leaseDuration()).isEqualTo(Duration.ofSeconds(15));
   }
 }

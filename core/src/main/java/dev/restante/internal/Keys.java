@@ -20,6 +20,19 @@ final class Keys {
 
   private Keys() {}
 
+  /** Who does a kind of background work: see {@link LeaseRecord}. */
+  static RecordKey lease(String work) {
+    return new RecordKey(StreamKey.STORE, "lease", work);
+  }
+
+  /**
+   * When a kind of background work was begun last, as a version in milliseconds since 1970, and by
+   * which node.
+   */
+  static RecordKey round(String work) {
+    return new RecordKey(StreamKey.STORE, "round", work);
+  }
+
   static StreamKey log(ConversationId conversation) {
     return StreamKey.log(conversation.tenant(), conversation.key());
   }

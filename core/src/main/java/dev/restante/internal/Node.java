@@ -62,7 +62,7 @@ public final class Node implements Restante {
             resources,
             health -> told.tell(each -> each.healthChanged(withBus(health))),
             this::storeIsUp);
-    sweeper = new DedupSweeper(store, resources, tally);
+    sweeper = new DedupSweeper(store, options, resources, tally, number(resources));
     Epoch epoch = new Epoch();
     committer = new Committer(store, options, resources, tally, epoch, hints);
     messages = new MessageEngine(committer, store, options, resources, tally);
@@ -84,6 +84,15 @@ public final class Node implements Restante {
         relaySource == null
             ? null
             : new RelayEngine(relaySource, store, messages, options, resources, tally, told::tell);
+  }
+
+  /** What tells this life of this node from every other, in the records of leases. */
+  private static long number(Resources resources) {
+    long number;
+    do {
+      number = resources.random().nextLong();
+    } while (number == LeaseRecord.NOBODY);
+    return number;
   }
 
   /** Starts a node. */
@@ -194,7 +203,10 @@ public final class Node implements Restante {
         tally.deadLetters.sum(),
         tally.relayFailures.sum(),
         tally.stalledDevices.sum(),
-        tally.setAside.sum());
+        tally.setAside.sum(),
+        tally.leases.sum(),
+        tally.leasesTakenOver.sum(),
+        tally.leasesLost.sum());
   }
 
   @Override
@@ -211,6 +223,7 @@ public final class Node implements Restante {
     }
     sync.close(left(end));
     hints.close();
+    sweeper.awaitClosed(end);
     store.close();
     if (owned != null) {
       owned.close();

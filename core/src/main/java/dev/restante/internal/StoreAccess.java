@@ -125,6 +125,12 @@ final class StoreAccess {
     return current != null && current.info().locking();
   }
 
+  /** Whether other nodes may use the store too; only to be asked when it is open. */
+  boolean shared() {
+    Store current = store;
+    return current == null || current.info().shared();
+  }
+
   // ---- opening and closing ---------------------------------------------------------------------
 
   /** Opens the store. That may take long, since the schema may have to be migrated. */

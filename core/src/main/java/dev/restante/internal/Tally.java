@@ -31,6 +31,9 @@ final class Tally {
   final LongAdder relayFailures = new LongAdder();
   final LongAdder stalledDevices = new LongAdder();
   final LongAdder setAside = new LongAdder();
+  final LongAdder leases = new LongAdder();
+  final LongAdder leasesTakenOver = new LongAdder();
+  final LongAdder leasesLost = new LongAdder();
 
   void count(Result<?> result) {
     if (result instanceof Result.Refused) {

@@ -45,6 +45,13 @@ final class Calm {
       }
     }
     if (!world.broken()) {
+      Duration longest = story.options().leaseDuration().multipliedBy(3);
+      waitFor(
+          "work after its node was gone for " + longest,
+          world.now() + longest.toNanos(),
+          story.ledger().leases()::allHeld);
+    }
+    if (!world.broken()) {
       checkNodes();
       Truth truth = new Truth(story);
       truth.read();

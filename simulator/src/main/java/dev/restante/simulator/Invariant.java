@@ -47,6 +47,11 @@ public enum Invariant {
   MONOTONE,
   /** A commit is accepted only where what it asks for is so: guards and expected versions. */
   CONDITIONS_KEPT,
+  /**
+   * A lease changes hands only if its holder let go of it or did not renew it for the whole lease
+   * time, and what is done under it is done by its holder, however late (O6).
+   */
+  ONE_HOLDER,
   /** Server time never goes back in a log and stays near the true time. */
   SERVER_TIME,
   /** The count of countable messages in a log is right at every entry. */

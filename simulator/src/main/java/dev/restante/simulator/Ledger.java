@@ -38,6 +38,7 @@ final class Ledger {
   private final Supplier<Storage> fresh;
   private final UnaryOperator<Store> engineSide;
   private final StoryPlan plan;
+  private final LeaseWatch leases;
   private final Map<StreamKey, Shadow> streams = new LinkedHashMap<>();
   private final Map<RecordKey, Long> versions = new HashMap<>();
   private final List<Consumer<Store>> writes = new ArrayList<>();
@@ -59,6 +60,7 @@ final class Ledger {
     this.fresh = fresh;
     this.engineSide = engineSide;
     this.plan = plan;
+    this.leases = new LeaseWatch(world, tally, plan.options().leaseDuration());
     this.backing = fresh.get();
     storages.add(backing);
   }
@@ -78,6 +80,10 @@ final class Ledger {
         return engineSide.apply(new RecordingStore(store, Ledger.this, node));
       }
     };
+  }
+
+  LeaseWatch leases() {
+    return leases;
   }
 
   /** How often the store went back. What was under way then never arrives. */
@@ -151,7 +157,13 @@ final class Ledger {
     commit.logs().forEach(this::check);
     commit.inboxes().forEach(append -> check(append, node));
     checkConditions(commit);
-    Runnable shadowWrite = () -> remember(commit);
+    leases.check(commit, node);
+    long at = world.now();
+    Runnable shadowWrite =
+        () -> {
+          remember(commit);
+          leases.remember(commit, node, at);
+        };
     shadowWrite.run();
     shadowWrites.add(shadowWrite);
     writes.add(store -> store.commit(commit));
@@ -360,6 +372,7 @@ final class Ledger {
     writes.forEach(write -> write.accept(store));
     streams.clear();
     versions.clear();
+    leases.forget();
     shadowWrites.forEach(Runnable::run);
     tally.count(Fault.LOST_WRITES);
   }

@@ -708,10 +708,7 @@ final class Operations {
     SimNode node = anyNode();
     if (node != null && !story.quarantine()) {
       Duration length = pick(chance, aWhile(500), aWhile(5_000), aWhile(30_000));
-      story.tally().count(Fault.NODE_PAUSE);
-      story.world().say(() -> node + " stands still for " + length);
-      node.pause();
-      story.world().after(length, null, () -> node.resume(story.world()));
+      node.standStill(length);
     }
   }
 

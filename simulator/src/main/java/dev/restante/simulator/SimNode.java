@@ -84,8 +84,7 @@ final class SimNode extends Actor {
         () -> world.instant().plusNanos(skewNanos),
         world::now,
         this::schedule,
-        new SimStoreCalls(
-            world, tally, weather, ledger, this, chance.split(), options.storeCallTimeout()),
+        new SimStoreCalls(world, tally, weather, ledger, this, chance.split(), options),
         task -> world.at(world.now() + 1_000 + chance.nextLong(200_000), this, task),
         chance.split());
   }
@@ -163,6 +162,14 @@ final class SimNode extends Actor {
     offTheBus = begins;
   }
 
+  /** Stands still for a while, and then goes on as if nothing had been. */
+  void standStill(Duration length) {
+    tally.count(Fault.NODE_PAUSE);
+    world.say(() -> this + " stands still for " + length);
+    pause();
+    world.after(length, null, () -> resume(world));
+  }
+
   void stepClock(Duration to) {
     skewNanos = to.toNanos();
   }
@@ -226,6 +233,8 @@ final class SimNode extends Actor {
     tally.add("bus losses", counters.busLosses());
     tally.add("rows relayed", counters.relayed());
     tally.add("relay failures", counters.relayFailures());
+    tally.add("leases taken over", counters.leasesTakenOver());
+    tally.add("leases lost", counters.leasesLost());
   }
 
   @Override

@@ -1,9 +1,11 @@
 package dev.restante.simulator;
 
+import dev.restante.RestanteOptions;
 import dev.restante.StoreCalls;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
 import java.time.Duration;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -20,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimStoreCalls implements StoreCalls {
   private static final Duration LONGEST_LANDING = Duration.ofSeconds(10);
+
+  /** Calls that a node makes for a lease, or because it has one. */
+  private static final Set<String> OF_LEASES = Set.of("lease", "round");
+
   private static final Duration LONGEST_WAIT = Duration.ofMillis(40);
 
   private final World world;
@@ -29,6 +35,7 @@ final class SimStoreCalls implements StoreCalls {
   private final SimNode node;
   private final SplittableRandom chance;
   private final Duration timeout;
+  private final Duration leaseDuration;
 
   /** The state of the store that this node's connections lead to; the others are broken. */
   private int connectedTo;
@@ -40,14 +47,15 @@ final class SimStoreCalls implements StoreCalls {
       Ledger ledger,
       SimNode node,
       SplittableRandom chance,
-      Duration timeout) {
+      RestanteOptions options) {
     this.world = world;
     this.tally = tally;
     this.weather = weather;
     this.ledger = ledger;
     this.node = node;
     this.chance = chance;
-    this.timeout = timeout;
+    this.timeout = options.storeCallTimeout();
+    this.leaseDuration = options.leaseDuration();
     this.connectedTo = ledger.generation();
   }
 
@@ -114,7 +122,22 @@ final class SimStoreCalls implements StoreCalls {
         reaches += chance.nextLong(LONGEST_WAIT.toNanos());
       }
       world.at(reaches, sent ? null : node, this::reach);
+      standStill();
       return answer;
+    }
+
+    /**
+     * No moment is worse for a holder of a lease than the one in which it has made up its mind to
+     * do something under it. Not where writes are lost, where everybody has to listen.
+     */
+    private void standStill() {
+      if (OF_LEASES.contains(operation)
+          && node.serves()
+          && weather.meets(Fault.NODE_PAUSE)
+          && !weather.meets(Fault.LOST_WRITES)
+          && chance.nextInt(20) == 0) {
+        node.standStill(Duration.ofNanos(chance.nextLong(4 * leaseDuration.toNanos())));
+      }
     }
 
     private void takeConnection() {

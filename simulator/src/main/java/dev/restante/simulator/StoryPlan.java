@@ -128,6 +128,7 @@ record StoryPlan(
         // A failover breaks connections here, so that it is noticed without the option too.
         .verifyHeads(faults.contains(Fault.LOST_WRITES) && chance.nextBoolean())
         .maxResends(pick(chance, 1, 2, 4))
+        .leaseDuration(pick(chance, Duration.ofSeconds(1), Duration.ofSeconds(2)))
         .dormantAfter(chance.nextBoolean() ? Duration.ofHours(1) : Duration.ofDays(30))
         .build();
   }

@@ -51,7 +51,34 @@ record Hazard(
     committing(all);
     hinting(all);
     relaying(all);
+    leasing(all);
     return all;
+  }
+
+  private static void leasing(List<Hazard> all) {
+    cut(
+        all,
+        "lease renewed whoever has it",
+        List.of(
+            engine(
+                "LeaseRecord",
+                "RecordWrite.replace(\n        key, before.version, version,",
+                "RecordWrite.set(key, version,")),
+        Fault.NODE_PAUSE);
+    cut(
+        all,
+        "lease taken over before its time",
+        engine("Lease", "sentNanos - seenSinceNanos >= duration.toNanos();", "true;"));
+    cut(
+        all,
+        "lease of a node that died never taken over",
+        List.of(engine("Lease", "sentNanos - seenSinceNanos >= duration.toNanos();", "false;")),
+        Fault.NODE_CRASH);
+    cut(
+        all,
+        "work under a lease not fenced",
+        List.of(engine("DedupSweeper", "            fence);", "            List.of());")),
+        Fault.NODE_PAUSE);
   }
 
   private static void relaying(List<Hazard> all) {

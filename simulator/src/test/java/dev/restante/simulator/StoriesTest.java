@@ -93,7 +93,11 @@ class StoriesTest {
           "transactions rolled back",
           "dead letters",
           "relays that took over",
-          "relay failures"
+          "relay failures",
+          "rounds under a lease",
+          "leases that changed hands",
+          "leases taken over",
+          "leases lost"
         }) {
       assertThat(report.count(what)).as(what).isPositive();
     }
