@@ -21,6 +21,7 @@ final class ModulesTest {
           "examples",
           "examples/quickstart",
           "examples/chat-server",
+          "examples/cluster",
           "test-redis");
 
   @Test

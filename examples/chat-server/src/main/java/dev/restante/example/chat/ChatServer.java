@@ -3,6 +3,7 @@ package dev.restante.example.chat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.restante.Health;
 import dev.restante.Restante;
+import dev.restante.RestanteBuilder;
 import dev.restante.RestanteListener;
 import dev.restante.RestanteOptions;
 import dev.restante.storage.jdbc.EmbeddedStorage;
@@ -12,14 +13,16 @@ import io.javalin.http.Context;
 import io.javalin.http.staticfiles.Location;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
-/** The server: Restante on an embedded store, a WebSocket for devices, and a page. */
+/** The server: Restante on a store, a WebSocket for devices, and a page. */
 public final class ChatServer implements AutoCloseable {
   /**
    * How long to wait for the first news of the store: on a busy machine an opening takes its time.
@@ -38,11 +41,28 @@ public final class ChatServer implements AutoCloseable {
     this.web = web;
   }
 
-  /** Runs the server until the process is told to stop. */
+  /** Runs the server on an embedded store until the process is told to stop. */
   public static void main(String[] arguments) throws InterruptedException {
+    run(ChatServer::embedded, OPENING);
+  }
+
+  private static RestanteBuilder embedded(Path data) {
+    return Restante.builder().storage(EmbeddedStorage.at(data.resolve("messages.db")));
+  }
+
+  /**
+   * Runs the server until the process is told to stop. Servers that share a store and the file
+   * {@code secret.key} are nodes of one: a device may come to any of them.
+   *
+   * @param on makes a builder that names the store, and perhaps more, from the folder of the data;
+   *     options and listener are set here
+   * @param opening how long to wait for the store before giving up
+   */
+  public static void run(Function<Path, RestanteBuilder> on, Duration opening)
+      throws InterruptedException {
     try {
       Settings settings = Settings.fromSystemProperties();
-      ChatServer server = start(settings);
+      ChatServer server = start(settings, on, opening);
       Runtime.getRuntime().addShutdownHook(new Thread(server::close, "chat-stop"));
       System.out.println(
           "Restante chat is running on http://localhost:"
@@ -63,14 +83,19 @@ public final class ChatServer implements AutoCloseable {
    * @throws IOException if the data folder cannot be used
    */
   static ChatServer start(Settings settings) throws IOException {
+    return start(settings, ChatServer::embedded, OPENING);
+  }
+
+  private static ChatServer start(
+      Settings settings, Function<Path, RestanteBuilder> on, Duration opening) throws IOException {
     Files.createDirectories(settings.data());
     Tokens tokens =
         Tokens.withSecretIn(settings.data().resolve("secret.key"), InstantSource.system());
     CompletableFuture<Health> firstHealth = new CompletableFuture<>();
-    Restante restante = restante(settings, firstHealth);
+    Restante restante = restante(on.apply(settings.data()), firstHealth);
     Sockets sockets = new Sockets(restante, tokens);
     try {
-      awaitUp(restante, firstHealth);
+      awaitUp(restante, firstHealth, opening);
       Login login = new Login(restante.devices(), tokens);
       Javalin web = Javalin.create(config -> configure(config, restante, login, sockets));
       return new ChatServer(restante, sockets, web.start(settings.host(), settings.port()));
@@ -81,9 +106,8 @@ public final class ChatServer implements AutoCloseable {
     }
   }
 
-  private static Restante restante(Settings settings, CompletableFuture<Health> firstHealth) {
-    return Restante.builder()
-        .storage(EmbeddedStorage.at(settings.data().resolve("messages.db")))
+  private static Restante restante(RestanteBuilder builder, CompletableFuture<Health> firstHealth) {
+    return builder
         .options(RestanteOptions.builder().maxBodyBytes(Limits.TEXT_BYTES).build())
         .listener(
             new RestanteListener() {
@@ -98,14 +122,15 @@ public final class ChatServer implements AutoCloseable {
   }
 
   /**
-   * A server may as well start while its store is away; here, where the store is a file, somebody
-   * who waits in front of a terminal is better told at once.
+   * A server may as well start while its store is away; here somebody waits in front of a terminal,
+   * and is better told.
    */
-  private static void awaitUp(Restante restante, CompletableFuture<Health> firstHealth)
+  private static void awaitUp(
+      Restante restante, CompletableFuture<Health> firstHealth, Duration opening)
       throws IOException {
     Health health =
         firstHealth
-            .completeOnTimeout(restante.health(), OPENING.toMillis(), TimeUnit.MILLISECONDS)
+            .completeOnTimeout(restante.health(), opening.toMillis(), TimeUnit.MILLISECONDS)
             .join();
     if (health.state() != Health.State.UP) {
       Health now = restante.health();
@@ -136,6 +161,7 @@ public final class ChatServer implements AutoCloseable {
         });
     config.routes.post("/login", login::handle);
     config.routes.get("/health", context -> health(context, restante));
+    config.routes.get("/devices", sockets::devices);
     config.routes.ws("/socket", sockets::configure);
   }
 
@@ -146,7 +172,8 @@ public final class ChatServer implements AutoCloseable {
             .put("state", health.state().name())
             .put("detail", health.detail())
             .put("sessions", restante.counters().sessions())
-            .put("accepted", restante.counters().accepted());
+            .put("accepted", restante.counters().accepted())
+            .put("leases", restante.counters().leases());
     context.status(health.state() == Health.State.UP ? 200 : 503);
     context.contentType("application/json").result(answer.toString());
   }

@@ -56,6 +56,11 @@ final class Connection implements Flow.Subscriber<Delivery> {
     return session != null;
   }
 
+  /** Who it is, once it has said so. */
+  Optional<DeviceId> device() {
+    return Optional.ofNullable(session).map(DeviceSession::device);
+  }
+
   /** Ends the socket. */
   void close(Closing why) {
     out.close(why);

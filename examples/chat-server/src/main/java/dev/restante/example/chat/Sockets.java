@@ -1,6 +1,9 @@
 package dev.restante.example.chat;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.restante.Restante;
+import io.javalin.http.Context;
 import io.javalin.websocket.WsConfig;
 import io.javalin.websocket.WsConnectContext;
 import io.javalin.websocket.WsContext;
@@ -68,6 +71,18 @@ final class Sockets implements AutoCloseable {
     if (!connection.introduced()) {
       connection.close(Closing.HELLO_TOO_LATE);
     }
+  }
+
+  /** Tells who is here; a demonstration, as everything about who may ask what. */
+  void devices(Context context) {
+    ObjectNode answer = Json.object("devices");
+    ArrayNode devices = answer.putArray("devices");
+    open.values().stream()
+        .flatMap(each -> each.device().stream())
+        .forEach(
+            each ->
+                devices.addObject().put("user", each.user().value()).put("device", each.value()));
+    context.contentType("application/json").result(answer.toString());
   }
 
   private void gone(WsContext context) {

@@ -6,9 +6,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.restante.api.DeviceId;
 import dev.restante.api.UserId;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -43,14 +43,24 @@ final class Tokens implements Authenticator {
     this.clock = clock;
   }
 
-  /** Signs with the secret kept in a file, which is made if there is none. */
+  /**
+   * Signs with the secret kept in a file, which is made if there is none. Of several that make it
+   * at once, one does, and all sign with the same.
+   */
   static Tokens withSecretIn(Path file, InstantSource clock) throws IOException {
     if (!Files.exists(file)) {
       byte[] fresh = new byte[SECRET_BYTES];
       new SecureRandom().nextBytes(fresh);
       Path whole = Files.createTempFile(file.toAbsolutePath().getParent(), "secret", ".new");
       Files.write(whole, fresh);
-      Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
+      try {
+        // Unlike a move, it is made whole or not at all, and never in the place of another.
+        Files.createLink(file, whole);
+      } catch (FileAlreadyExistsException e) {
+        // somebody else's, then
+      } finally {
+        Files.delete(whole);
+      }
     }
     return new Tokens(Files.readAllBytes(file), clock);
   }

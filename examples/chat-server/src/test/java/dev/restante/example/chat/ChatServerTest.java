@@ -2,6 +2,7 @@ package dev.restante.example.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -321,6 +322,18 @@ class ChatServerTest {
 
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.body()).contains("\"state\":\"UP\"");
+  }
+
+  @Test
+  void tellsWhichDevicesAreHere() throws Exception {
+    try (TestDevice silent = TestDevice.silent(port)) {
+      TestDevice alice = TestDevice.online(port, "alice", "phone");
+      assertThat(get("/devices").body())
+          .contains("\"devices\":[{\"user\":\"alice\",\"device\":\"phone\"}]");
+      alice.leave();
+      await().until(() -> get("/devices").body().contains("\"devices\":[]"));
+      silent.send("nobody yet");
+    }
   }
 
   @Test

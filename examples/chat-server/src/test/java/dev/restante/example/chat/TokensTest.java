@@ -8,6 +8,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,6 +70,35 @@ class TokensTest {
         .contains(PHONE);
     assertThat(Tokens.withSecretIn(folder.resolve("two"), clock).authenticate(token)).isEmpty();
     assertThat(Duration.ofDays(30)).isEqualTo(Tokens.LIFETIME);
+  }
+
+  @Test
+  void ofServersThatMakeTheSecretAtOnceEachKnowsTheTokensOfTheOthers() throws Exception {
+    InstantSource clock = InstantSource.fixed(NOW);
+    int servers = 8;
+    ExecutorService threads = Executors.newFixedThreadPool(servers);
+    try {
+      for (int run = 0; run < 20; run++) {
+        Path file = folder.resolve("run-" + run);
+        CyclicBarrier together = new CyclicBarrier(servers);
+        List<Future<Tokens>> starting =
+            IntStream.range(0, servers)
+                .mapToObj(
+                    server ->
+                        threads.submit(
+                            () -> {
+                              together.await();
+                              return Tokens.withSecretIn(file, clock);
+                            }))
+                .toList();
+        String token = starting.get(0).get().issue(PHONE);
+        for (Future<Tokens> each : starting) {
+          assertThat(each.get().authenticate(token)).contains(PHONE);
+        }
+      }
+    } finally {
+      threads.shutdownNow();
+    }
   }
 
   private static Tokens tokensAt(Instant now) {

@@ -1,0 +1,57 @@
+package dev.restante.example.cluster;
+
+import static java.util.Objects.requireNonNull;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.restante.Restante;
+import dev.restante.example.chat.ChatServer;
+import dev.restante.storage.jdbc.JdbcStorage;
+import dev.restante.storage.redis.RedisBus;
+import java.io.IOException;
+import java.time.Duration;
+
+/**
+ * One node, in a process of its own: the chat server as it is, on PostgreSQL and with a bus. That
+ * is all that makes a cluster of it.
+ */
+final class ClusterNode {
+  static final String POSTGRES = "restante.cluster.postgres";
+  static final String REDIS = "restante.cluster.redis";
+
+  /** Writers, readers, housekeepers, as many as a node has at most: see {@code docs/guide.md}. */
+  private static final int CONNECTIONS = 2 + 4 + 2;
+
+  private static final Duration CONNECTION = Duration.ofSeconds(5);
+  private static final Duration OPENING = Duration.ofMinutes(1);
+
+  private ClusterNode() {}
+
+  public static void main(String[] arguments) throws InterruptedException {
+    endWithTheCluster();
+    HikariDataSource pool = new HikariDataSource();
+    pool.setJdbcUrl(requireNonNull(System.getProperty(POSTGRES)));
+    pool.setMaximumPoolSize(CONNECTIONS);
+    // Less than a call to the store may take, so that the outcome of one that got none is plain.
+    pool.setConnectionTimeout(CONNECTION.toMillis());
+    String redis = requireNonNull(System.getProperty(REDIS));
+    ChatServer.run(
+        data -> Restante.builder().storage(JdbcStorage.on(pool)).bus(RedisBus.at(redis)), OPENING);
+  }
+
+  /** A cluster that was killed cannot stop its nodes; but what they read from it ends. */
+  private static void endWithTheCluster() {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                while (System.in.read() >= 0) {}
+              } catch (IOException e) {
+                // it has ended
+              }
+              System.exit(0);
+            },
+            "cluster-end");
+    thread.setDaemon(true);
+    thread.start();
+  }
+}
