@@ -1,4 +1,4 @@
-/** A store on Redis: standalone, or behind Sentinel. */
+/** A store on Redis: standalone, behind Sentinel, or a cluster. */
 module dev.restante.storage.redis {
   requires transitive dev.restante.storage;
   requires transitive lettuce.core;

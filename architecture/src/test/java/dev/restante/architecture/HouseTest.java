@@ -34,6 +34,8 @@ final class HouseTest {
           "dev.restante.api.ClientIds", EnumSet.of(Banned.CLOCK, Banned.CHANCE),
           // waits for notifications: the driver gives them to nobody but who asks
           "dev.restante.storage.jdbc.PostgresBus", EnumSet.of(Banned.THREADS),
+          // names of transactions, which no node may ever give twice
+          "dev.restante.storage.redis.Decisions", EnumSet.of(Banned.CHANCE),
           // the suite lets writers race each other; a store that it tests sees callers, no more
           "dev.restante.storage.tck.Race", EnumSet.of(Banned.THREADS),
           // runs stories side by side; each story is one thread's, and knows it not

@@ -47,6 +47,9 @@ final class ChildNode {
   /** The property that says where the bus is; empty for none. */
   static final String BUS = "restante.crash.bus";
 
+  /** Stands before the addresses of a Redis Cluster, which have commas between. */
+  static final String REDIS_CLUSTER = "cluster:";
+
   private static final Duration COUNTING = Duration.ofMillis(100);
   private static final CountDownLatch NEVER = new CountDownLatch(1);
 
@@ -78,6 +81,9 @@ final class ChildNode {
     }
     if (where.startsWith(ROCKSDB)) {
       return RocksStorage.at(Path.of(where.substring(ROCKSDB.length())));
+    }
+    if (where.startsWith(REDIS_CLUSTER)) {
+      return RedisStorage.cluster(where.substring(REDIS_CLUSTER.length()).split(",", -1));
     }
     if (where.startsWith("redis:")) {
       return RedisStorage.at(where);

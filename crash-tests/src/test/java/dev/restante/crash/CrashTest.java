@@ -3,6 +3,8 @@ package dev.restante.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.restante.crash.KillPlan.Victim;
+import dev.restante.testredis.RedisCluster;
+import dev.restante.testredis.RedisProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -14,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class CrashTest {
   private static final int NODE_KILLS = 20;
   private static final int REDIS_NODE_KILLS = 8;
+  private static final int CLUSTER_NODE_KILLS = 5;
   private static final int DATABASE_KILLS = 3;
 
   @TempDir private Path folder;
@@ -72,6 +75,21 @@ final class CrashTest {
     Path journal = folder.resolve("journal");
     try (Database database = Redis.start(folder.resolve("redis"))) {
       judgeWithDatabase("redis", plan, new CrashRun(database.url(), database, journal, plan));
+    }
+  }
+
+  /** Without replicas, so that what the masters force to their disks is all that there is. */
+  @Test
+  @Tag("M1")
+  @Tag("M2")
+  @Tag("M3")
+  @Tag("S2")
+  void nodesOnARedisClusterAreKilled() {
+    KillPlan plan = KillPlan.of(KillPlan.askedSeed(), CLUSTER_NODE_KILLS, 0);
+    Path journal = folder.resolve("journal");
+    try (RedisCluster cluster = RedisCluster.start(false, RedisProcess.DURABLE)) {
+      String store = ChildNode.REDIS_CLUSTER + String.join(",", cluster.uris());
+      judge("redis cluster", plan, new CrashRun(store, null, journal, plan));
     }
   }
 

@@ -24,7 +24,9 @@ import dev.restante.api.sync.SyncPolicy;
 import dev.restante.storage.Durability;
 import dev.restante.storage.redis.RedisStorage;
 import dev.restante.testredis.Proxy;
+import dev.restante.testredis.RedisCluster;
 import dev.restante.testredis.RedisProcess;
+import io.lettuce.core.KillArgs;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,9 +53,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * A master of Redis dies, and its replica takes over, at the master's address or where Sentinel
- * says. Replication is asynchronous: what the replica does not have is lost, noticed and told; and
- * it is not lost where commits wait for the replica.
+ * A master of Redis dies, and its replica takes over, at the master's address, or where Sentinel or
+ * the rest of a cluster says. Replication is asynchronous: what the replica does not have is lost,
+ * noticed and told; and it is not lost where commits wait for the replica.
  */
 @Tag("M1")
 final class RedisFailoverTest {
@@ -65,6 +67,9 @@ final class RedisFailoverTest {
   private static final Cursor NOWHERE = new Cursor("nowhere");
   private static final int UNDER_WAY = 200;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** Keys of logs. There are rows of one conversation only. */
+  private static final String LOGS = "restante:l*";
 
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final Queue<String> losses = new ConcurrentLinkedQueue<>();
@@ -94,7 +99,7 @@ final class RedisFailoverTest {
       carols = new Device(before, CAROL, NOWHERE).caughtUp(5);
       accepted(before, TALK, 1, 5);
       pair.awaitReplica();
-      pair.link.mute(true);
+      pair.cutReplicaOff();
       accepted(before, TALK, 6, 8);
       bobs = new Device(before, BOB, NOWHERE).caughtUp(8);
     }
@@ -146,6 +151,25 @@ final class RedisFailoverTest {
     assertThat(measure("commits that wait, replica that stands still", pair, 1, 1)).isZero();
   }
 
+  @Test
+  void whereCommitsWaitNothingIsLostOfOneShard() {
+    Shards shards = new Shards(LOGS);
+    assertThat(measure("commits that wait, Cluster", shards, 1, 0)).isZero();
+  }
+
+  /**
+   * A shard loses its part of commits, of which others keep theirs. The log ends before rows that
+   * inboxes refer to; the next message of the conversation brings it to light.
+   */
+  @Test
+  @Tag("S2")
+  void aShardThatLosesWritesIsNoticed() {
+    Shards shards = new Shards(LOGS);
+    int lost = measure("replica of one shard that stands still, Cluster", shards, 0, 500);
+    assertThat(lost).isGreaterThanOrEqualTo(500);
+    assertThat(losses).isNotEmpty();
+  }
+
   /**
    * A failover under load, after which everything that was not acknowledged is sent again.
    *
@@ -154,14 +178,14 @@ final class RedisFailoverTest {
    *     moment when the replica is cut off and the death of the master; 0 if it is not cut off
    * @return how many messages were acknowledged and are gone
    */
-  private int measure(String what, Pair pair, int replicas, int behind) {
+  private int measure(String what, Servers pair, int replicas, int behind) {
     Restante node = node(pair, replicas);
     register(node);
     Device bob = new Device(node, BOB, NOWHERE);
     Flood flood = new Flood(node);
     flood.until(() -> flood.acknowledged.size() >= 2_000);
     if (behind > 0) {
-      pair.link.mute(true);
+      pair.cutReplicaOff();
       int already = flood.acknowledged.size();
       int refused = flood.refused.get();
       flood.until(
@@ -174,6 +198,8 @@ final class RedisFailoverTest {
     // Some of these may be the new master's already.
     flood.settle();
     Set<String> before = Set.copyOf(flood.acknowledged.keySet());
+    // Of a log, who writes to it next notices that it has less than it had.
+    flood.send(Draft.text(ALICE, TALK, "one more"));
     flood.finish();
     double seconds = (System.nanoTime() - died) / 1e9;
 
@@ -200,6 +226,20 @@ final class RedisFailoverTest {
 
   // ---- two servers ------------------------------------------------------------------------------
 
+  /** A master that dies, and a replica that takes its place. */
+  private interface Servers {
+    RedisStorage storage();
+
+    /** What a node that does not wait for replicas is to be content with. */
+    Durability withoutWaiting();
+
+    /** From now on the replica gets nothing. */
+    void cutReplicaOff();
+
+    /** The master dies, the replica takes its place, and the old master comes back behind it. */
+    void failOver();
+  }
+
   /** How a node finds the new master. */
   private enum Way {
     /** The replica is reached where the master was; whoever watches has made it the master. */
@@ -209,7 +249,7 @@ final class RedisFailoverTest {
   }
 
   /** A master and a replica, where a node finds the master, and the way between the two. */
-  private final class Pair {
+  private final class Pair implements Servers {
     final RedisProcess master = opened(RedisProcess.start(RedisProcess.DURABLE));
     final Proxy link = opened(new Proxy(master.port()));
     final Proxy address = opened(new Proxy(master.port()));
@@ -232,10 +272,22 @@ final class RedisFailoverTest {
       awaitSentinel("slaves=1");
     }
 
-    String uri() {
-      return sentinel == null
-          ? address.uri()
-          : "redis-sentinel://127.0.0.1:%d#main".formatted(sentinel.port());
+    @Override
+    public RedisStorage storage() {
+      return RedisStorage.at(
+          sentinel == null
+              ? address.uri()
+              : "redis-sentinel://127.0.0.1:%d#main".formatted(sentinel.port()));
+    }
+
+    @Override
+    public Durability withoutWaiting() {
+      return Durability.LOCAL;
+    }
+
+    @Override
+    public void cutReplicaOff() {
+      link.mute(true);
     }
 
     private void awaitSentinel(String said) {
@@ -256,8 +308,8 @@ final class RedisFailoverTest {
       assertThat(replicas).isEqualTo(1);
     }
 
-    /** The master dies, the replica takes its place, and the old master comes back behind it. */
-    void failOver() {
+    @Override
+    public void failOver() {
       master.kill();
       if (sentinel == null) {
         replica.ask(commands -> commands.replicaofNoOne());
@@ -270,6 +322,54 @@ final class RedisFailoverTest {
     }
   }
 
+  /** Three masters and their replicas, of which one pair fails over: that of what has a key. */
+  private final class Shards implements Servers {
+    final RedisCluster cluster = opened(RedisCluster.start(true, RedisProcess.DURABLE));
+    final String keys;
+
+    Shards(String keys) {
+      this.keys = keys;
+    }
+
+    private int shard() {
+      for (int shard = 0; ; shard++) {
+        List<String> found = cluster.masters().get(shard).ask(commands -> commands.keys(keys));
+        if (!found.isEmpty()) {
+          return shard;
+        }
+      }
+    }
+
+    @Override
+    public RedisStorage storage() {
+      return RedisStorage.cluster(cluster.uris());
+    }
+
+    @Override
+    public Durability withoutWaiting() {
+      return Durability.VOLATILE;
+    }
+
+    /** It stands still, and its master is told that it is gone: nothing waits for it in between. */
+    @Override
+    public void cutReplicaOff() {
+      cluster.replicas().get(shard()).signal("STOP");
+      cluster
+          .masters()
+          .get(shard())
+          .ask(commands -> commands.clientKill(KillArgs.Builder.typeSlave()));
+    }
+
+    @Override
+    public void failOver() {
+      int shard = shard();
+      cluster.masters().get(shard).kill();
+      cluster.replicas().get(shard).signal("CONT");
+      cluster.awaitPromotion(shard);
+      cluster.masters().get(shard).start();
+    }
+  }
+
   private <T extends AutoCloseable> T opened(T resource) {
     opened.add(resource);
     return resource;
@@ -277,8 +377,8 @@ final class RedisFailoverTest {
 
   // ---- a node and its devices -------------------------------------------------------------------
 
-  private Restante node(Pair pair, int replicas) {
-    RedisStorage storage = RedisStorage.at(pair.uri());
+  private Restante node(Servers servers, int replicas) {
+    RedisStorage storage = servers.storage();
     if (replicas > 0) {
       storage = storage.waitingForReplicas(replicas, Duration.ofMillis(300));
     }
@@ -288,7 +388,8 @@ final class RedisFailoverTest {
                 .storage(storage)
                 .options(
                     RestanteOptions.builder()
-                        .minimumDurability(replicas > 0 ? Durability.REPLICA : Durability.LOCAL)
+                        .minimumDurability(
+                            replicas > 0 ? Durability.REPLICA : servers.withoutWaiting())
                         .storeCallTimeout(Duration.ofSeconds(2))
                         .build())
                 .listener(

@@ -1,13 +1,16 @@
 package dev.restante.testredis;
 
+import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.StringCodec;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +33,9 @@ public final class RedisProcess implements AutoCloseable {
   public static final List<String> DURABLE =
       List.of("--appendonly", "yes", "--appendfsync", "always");
 
+  /** How far above a node's port the one is that other nodes of its cluster talk to. */
+  private static final int CLUSTER_BUS = 10_000;
+
   /** Unpacked once: it has several megabytes. */
   private static final class Binary {
     static final File FILE = unpacked();
@@ -40,6 +46,15 @@ public final class RedisProcess implements AutoCloseable {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
+    }
+  }
+
+  /** One for all questions: its threads end with the JVM. */
+  private static final class Asking {
+    static final RedisClient CLIENT = RedisClient.create();
+
+    static {
+      CLIENT.setOptions(ClientOptions.builder().autoReconnect(false).build());
     }
   }
 
@@ -105,6 +120,18 @@ public final class RedisProcess implements AutoCloseable {
               .formatted(master.port));
       RedisProcess started =
           new RedisProcess(freePort(), folder, List.of("--sentinel"), file.toString());
+      started.start();
+      return started;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A node of a cluster. It talks to others on the port that is 10,000 above its own. */
+  static RedisProcess clusterNode(List<String> settings) {
+    try {
+      RedisProcess started =
+          new RedisProcess(freePortOfTwo(), Files.createTempDirectory("restante-redis"), settings);
       started.start();
       return started;
     } catch (IOException e) {
@@ -184,11 +211,22 @@ public final class RedisProcess implements AutoCloseable {
   /** Asks on a connection of its own. */
   public <T> T ask(Function<RedisCommands<String, String>, T> question) {
     RedisURI uri = RedisURI.create(uri());
-    RedisClient client = RedisClient.create(uri);
-    try (StatefulRedisConnection<String, String> connection = client.connect()) {
+    try (StatefulRedisConnection<String, String> connection =
+        Asking.CLIENT.connect(StringCodec.UTF8, uri)) {
       return question.apply(connection.sync());
-    } finally {
-      client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
+    }
+  }
+
+  private static int freePortOfTwo() throws IOException {
+    while (true) {
+      int port = freePort();
+      if (port + CLUSTER_BUS < 1 << 16) {
+        try (ServerSocket socket = new ServerSocket(port + CLUSTER_BUS)) {
+          return socket.getLocalPort() - CLUSTER_BUS;
+        } catch (BindException taken) {
+          // Another one, then.
+        }
+      }
     }
   }
 

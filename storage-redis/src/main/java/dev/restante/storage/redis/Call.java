@@ -39,6 +39,14 @@ final class Call {
     return argument(Bytes.flag(on));
   }
 
+  /** The same of {@link Script#ofCell()}, for the cell that the keys are of. */
+  Call ofCell(byte[] intent) {
+    Call call = new Call(script.ofCell());
+    call.keys.addAll(keys);
+    call.arguments.addAll(arguments);
+    return call.key(intent);
+  }
+
   byte[][] keys() {
     return keys.toArray(byte[][]::new);
   }

@@ -11,6 +11,7 @@ import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import java.time.Duration;
+import java.util.List;
 
 /** Lettuce's clients, set up so that no command is ever sent twice. */
 final class Clients {
@@ -62,6 +63,38 @@ final class Clients {
             .timeoutOptions(TimeoutOptions.enabled(callTimeout))
             .build());
     return new Own(client, timed);
+  }
+
+  /** Clients of the nodes of a cluster: one of our own, with threads of its own. */
+  static Shards.Nodes ofCluster(List<RedisURI> seeds, Duration callTimeout) {
+    RedisClient client = RedisClient.create();
+    client.setOptions(
+        options()
+            .mutate()
+            .socketOptions(SocketOptions.builder().connectTimeout(callTimeout.dividedBy(2)).build())
+            .timeoutOptions(TimeoutOptions.enabled(callTimeout))
+            .build());
+    return new OfCluster(
+        client,
+        seeds.stream().map(each -> new Address(each.getHost(), each.getPort())).toList(),
+        RedisURI.builder(seeds.get(0)).withTimeout(callTimeout).build());
+  }
+
+  /**
+   * @param pattern how to talk to every node: the address that the host named first
+   */
+  private record OfCluster(RedisClient client, List<Address> seeds, RedisURI pattern)
+      implements Shards.Nodes {
+    @Override
+    public StatefulRedisConnection<byte[], byte[]> connect(Address node) {
+      RedisURI uri = RedisURI.builder(pattern).withHost(node.host()).withPort(node.port()).build();
+      return client.connect(ByteArrayCodec.INSTANCE, uri);
+    }
+
+    @Override
+    public void close() {
+      client.shutdown(Duration.ZERO, MOST_SHUTDOWN);
+    }
   }
 
   /** The host's client. */

@@ -14,6 +14,7 @@ import dev.restante.storage.RecordWrite;
 import dev.restante.storage.RecordWrite.Condition;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.StreamKey.Kind;
+import dev.restante.storage.cells.Step;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,10 +39,10 @@ final class CommitScript {
   private static final long RECORD = 3;
   private static final long UNCHANGED = 4;
 
-  private final Server server;
+  private final Calls server;
   private final Keys keys;
 
-  CommitScript(Server server, Keys keys) {
+  CommitScript(Calls server, Keys keys) {
     this.server = server;
     this.keys = keys;
   }
@@ -90,6 +91,12 @@ final class CommitScript {
   CommitOutcome run(Commit commit) {
     Call call = new Call(Script.COMMIT);
     addKeys(call, commit);
+    addArguments(call, commit);
+    return outcome((Long) server.callDurably(call, CommitScript::wrote));
+  }
+
+  /** What {@code commit.lua} is handed beside keys; {@code cell.lua} is handed the same. */
+  static void addArguments(Call call, Commit commit) {
     List<Lot> lots = Lot.of(commit.dedups());
     call.argument(numbers(commit, lots));
     commit.logs().forEach(append -> append.rows().forEach(row -> call.argument(Rows.pack(row))));
@@ -99,15 +106,24 @@ final class CommitScript {
     }
     commit.records().forEach(write -> add(call, write));
     commit.guards().forEach(guard -> add(call, guard));
-    return outcome((Long) server.callDurably(call, CommitScript::wrote));
   }
 
-  private static Server.Durable wrote(Object answer) {
-    long code = (Long) answer;
+  private static Calls.Durable wrote(Object answer) {
+    return wrote((long) (Long) answer);
+  }
+
+  static Calls.Durable wrote(long code) {
     if (code == COMMITTED) {
-      return Server.Durable.WRITTEN;
+      return Calls.Durable.WRITTEN;
     }
-    return code == UNCHANGED ? Server.Durable.SEEN : Server.Durable.NOTHING;
+    return code == UNCHANGED ? Calls.Durable.SEEN : Calls.Durable.NOTHING;
+  }
+
+  /** The same as the end of a step on a cell. */
+  static Step step(long code) {
+    return outcome(code) instanceof CommitOutcome.Committed
+        ? Step.DONE
+        : new Step.Ended(outcome(code));
   }
 
   private static CommitOutcome outcome(long code) {
@@ -170,12 +186,15 @@ final class CommitScript {
 
   private static void add(Call call, InboxAppend append) {
     for (InboxRow row : append.rows()) {
-      StreamKey log = row.log();
-      if (log != null
-          && (log.kind() != Kind.LOG || !log.tenant().equals(append.inbox().tenant()))) {
-        throw new Unfit("inbox row %d refers to no log of its tenant".formatted(row.position()));
-      }
+      checkReference(append.inbox(), row);
       call.argument(Rows.pack(row));
+    }
+  }
+
+  static void checkReference(StreamKey inbox, InboxRow row) {
+    StreamKey log = row.log();
+    if (log != null && (log.kind() != Kind.LOG || !log.tenant().equals(inbox.tenant()))) {
+      throw new Unfit("inbox row %d refers to no log of its tenant".formatted(row.position()));
     }
   }
 

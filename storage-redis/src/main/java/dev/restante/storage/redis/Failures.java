@@ -6,6 +6,7 @@ import io.lettuce.core.RedisBusyException;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisLoadingException;
 import io.lettuce.core.RedisReadOnlyException;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,12 @@ final class Failures {
           "OOM",
           "READONLY",
           "TRYAGAIN");
+
+  /** Said by a server that can do other things all the same. */
+  private static final Set<String> STAYS = Set.of("OOM", "TRYAGAIN");
+
+  /** Said before anything is written, by a node that does not have the slot, or not all of it. */
+  private static final Set<String> ELSEWHERE = Set.of("ASK", "MOVED", "TRYAGAIN");
 
   /** Said before anything is written, by a server that never will. */
   private static final Set<String> NEVER =
@@ -80,7 +87,26 @@ final class Failures {
   /** Whether a server that answers so is to be asked again on another connection, if at all. */
   static boolean spoils(Throwable failure) {
     return !(failure instanceof RedisCommandExecutionException answer)
-        || (CANNOT_NOW.contains(code(answer)) && !code(answer).equals("OOM"));
+        || (CANNOT_NOW.contains(code(answer)) && !STAYS.contains(code(answer)));
+  }
+
+  /**
+   * Whether a node of a cluster did nothing because the slot is another node's, or on its way to
+   * one.
+   */
+  static boolean isElsewhere(@Nullable Throwable failure) {
+    RedisCommandExecutionException answer = failure == null ? null : answer(failure);
+    return answer != null && ELSEWHERE.contains(code(answer));
+  }
+
+  /** Where a node says that a slot is for good: the third word of {@code MOVED}. */
+  static Optional<String> movedTo(@Nullable Throwable failure) {
+    RedisCommandExecutionException answer = failure == null ? null : answer(failure);
+    if (answer == null || !code(answer).equals("MOVED")) {
+      return Optional.empty();
+    }
+    String[] words = String.valueOf(answer.getMessage()).split(" ", -1);
+    return words.length < 3 ? Optional.empty() : Optional.of(words[2]);
   }
 
   /** The word that an error begins with. */

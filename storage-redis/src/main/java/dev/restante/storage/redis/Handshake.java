@@ -10,23 +10,35 @@ import java.util.Map;
 final class Handshake {
   private static final int LEAST_VERSION = 7;
 
-  private final Keys keys;
+  private final boolean cluster;
 
-  Handshake(Keys keys) {
-    this.keys = keys;
+  private Handshake(boolean cluster) {
+    this.cluster = cluster;
+  }
+
+  /** With a server that stands alone, or with the master of others. */
+  static Handshake ofServer() {
+    return new Handshake(false);
+  }
+
+  /** With a master of a cluster. */
+  static Handshake ofCluster() {
+    return new Handshake(true);
   }
 
   /**
    * What the server promises about a write that it answered: {@link Durability#LOCAL} if it forces
    * each to its disk first, {@link Durability#VOLATILE} otherwise, and where it does not tell.
    *
+   * @param probe what it must be able to do
    * @throws StoreException with {@link Effect#FAULT} if it cannot hold a store
    */
-  Durability promise(Link link) {
+  Durability promise(Link link, Call probe) {
     Map<String, String> info = parsed(link.info());
+    boolean clustered = "cluster".equals(info.get("redis_mode"));
     refuseIf(
-        "cluster".equals(info.get("redis_mode")),
-        "Redis Cluster is not supported yet; use a standalone server or Sentinel");
+        clustered && !cluster, "This is a node of a Redis Cluster; use RedisStorage.cluster(...)");
+    refuseIf(!clustered && cluster, "This is no node of a Redis Cluster; use RedisStorage.at(...)");
     refuseIf(
         "sentinel".equals(info.get("redis_mode")),
         "This is a Sentinel itself; give its address as that of a Sentinel");
@@ -36,13 +48,8 @@ final class Handshake {
     refuseIf(
         policy.startsWith("allkeys"),
         "maxmemory-policy is " + policy + ", which removes messages; it must be noeviction");
-    link.call(probe());
+    link.call(probe);
     return forcesToDisk(link) ? Durability.LOCAL : Durability.VOLATILE;
-  }
-
-  /** Writes, and leaves nothing. */
-  Call probe() {
-    return new Call(Script.PROBE).key(keys.probe(1)).key(keys.probe(2)).key(keys.probe(3));
   }
 
   private static boolean forcesToDisk(Link link) {

@@ -10,10 +10,10 @@ final class HeadsScript {
   /** So many streams at once; more of them are asked for by turns. */
   private static final int LOT = 1000;
 
-  private final Server server;
+  private final Calls server;
   private final Keys keys;
 
-  HeadsScript(Server server, Keys keys) {
+  HeadsScript(Calls server, Keys keys) {
     this.server = server;
     this.keys = keys;
   }

@@ -17,10 +17,10 @@ final class InboxScript {
   /** Rows, and holes between them, that one script looks at. */
   static final int ENOUGH_ROWS = 2000;
 
-  private final Server server;
+  private final Calls server;
   private final Keys keys;
 
-  InboxScript(Server server, Keys keys) {
+  InboxScript(Calls server, Keys keys) {
     this.server = server;
     this.keys = keys;
   }
@@ -49,13 +49,13 @@ final class InboxScript {
     }
   }
 
-  private static InboxItem item(String tenant, Answer answer) {
+  static InboxItem item(String tenant, Answer answer) {
     InboxRow row = Rows.inboxRow(tenant, answer.number(), answer.bytes());
     byte[] referred = answer.bytesIfAny();
     return new InboxItem(row, referred == null ? null : Rows.logRow(row.seq(), referred));
   }
 
-  private static long size(InboxItem item) {
+  static long size(InboxItem item) {
     LogRow referred = item.logRow();
     return item.row().payload().length + (referred == null ? 0L : referred.payload().length);
   }

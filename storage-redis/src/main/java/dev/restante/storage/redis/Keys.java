@@ -2,14 +2,19 @@ package dev.restante.storage.redis;
 
 import dev.restante.storage.StreamKey;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * The one place that makes keys. A key is {@code prefix:kind{tenant/name}}: what is in braces is
- * what Redis Cluster takes for the slot, so all that belongs to one stream is in one. Tenant and
- * name are UTF-8 in which {@code %}, {@code /}, braces and control characters are escaped as {@code
- * %XX}, so that no two streams share a key, and an administrator can read them.
+ * The one place that makes keys. A key is {@code prefix:kind{tenant/name}}. Tenant and name are
+ * UTF-8 in which {@code %}, {@code /}, braces and control characters are escaped as {@code %XX}, so
+ * that no two streams share a key, and an administrator can read them.
+ *
+ * <p>On Redis Cluster it is {@code prefix:kind{tag}tenant/name}: what is in braces is what decides
+ * the slot, and a stream's tag follows from its name, so that all that belongs to a stream is in
+ * one slot. There are {@value Tags#COUNT} tags, so that a sweep can go over all there are.
  */
 final class Keys {
   static final String DEFAULT_PREFIX = "restante";
@@ -18,10 +23,25 @@ final class Keys {
   private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] END = {'}'};
 
-  private final String prefix;
+  /** Every sixteenth tag has records of transactions. */
+  private static final int TAGS_WITHOUT_TRANSACTIONS = 16;
 
+  private final String prefix;
+  private final boolean tagged;
+
+  /** Keys of one server. */
   Keys(String prefix) {
+    this(prefix, false);
+  }
+
+  private Keys(String prefix, boolean tagged) {
     this.prefix = prefix;
+    this.tagged = tagged;
+  }
+
+  /** Keys of a cluster. */
+  static Keys ofCluster(String prefix) {
+    return new Keys(prefix, true);
   }
 
   static boolean isPrefix(String text) {
@@ -58,10 +78,77 @@ final class Keys {
     return key("o" + partition.kind().code(), partition);
   }
 
-  /** Keys that nothing else uses. */
-  byte[] probe(int number) {
-    return ascii(prefix + ":probe{" + number + "}");
+  /** Tries what the scripts do, on keys that nothing else uses, and leaves nothing. */
+  Call probe() {
+    return probe("");
   }
+
+  private Call probe(String tag) {
+    Call call = new Call(Script.PROBE);
+    for (int number = 1; number <= 3; number++) {
+      call.key(ascii(prefix + ":probe" + number + tag));
+    }
+    return call;
+  }
+
+  // ---- on a cluster -----------------------------------------------------------------------------
+
+  /** The same in a slot that some key is in. */
+  Call probe(byte[] beside) {
+    String key = new String(beside, StandardCharsets.ISO_8859_1);
+    return probe(key.substring(key.indexOf('{'), key.indexOf('}') + 1));
+  }
+
+  /** The intent that a transaction has left in a cell: a list. */
+  byte[] intent(StreamKey cell) {
+    return key("w" + cell.kind().code(), cell);
+  }
+
+  /** The submits that are remembered, of all logs with a tag: a hash. */
+  byte[] submits(int tag) {
+    return tagged("d", tag);
+  }
+
+  /** Which of them expire when: a zset. */
+  byte[] expiries(int tag) {
+    return tagged("x", tag);
+  }
+
+  /** What was decided of transactions: a hash. */
+  byte[] decisions(int tag) {
+    return tagged("t", tag);
+  }
+
+  /** The cells of these transactions: a hash. */
+  byte[] cells(int tag) {
+    return tagged("u", tag);
+  }
+
+  /** The tag of a stream. */
+  static int tag(StreamKey stream) {
+    return Tags.of(path(stream));
+  }
+
+  /** The tag of a transaction's record, by two digits that its name begins with. */
+  static int tag(String transaction) {
+    int number = Integer.parseInt(transaction.substring(0, 2), 16);
+    return number * TAGS_WITHOUT_TRANSACTIONS % Tags.COUNT;
+  }
+
+  /** All tags that have records of transactions. */
+  static List<Integer> tagsOfTransactions() {
+    List<Integer> tags = new ArrayList<>();
+    for (int tag = 0; tag < Tags.COUNT; tag += TAGS_WITHOUT_TRANSACTIONS) {
+      tags.add(tag);
+    }
+    return tags;
+  }
+
+  private byte[] tagged(String kind, int tag) {
+    return ascii(prefix + ":" + kind + "{" + Tags.text(tag) + "}");
+  }
+
+  // ---- how they are made ------------------------------------------------------------------------
 
   /** How all keys of logs of this tenant begin; the escaped name and {@link #end()} follow. */
   byte[] logStart(String tenant) {
@@ -73,12 +160,25 @@ final class Keys {
   }
 
   private byte[] key(String kind, StreamKey stream) {
-    byte[] start = start(kind, stream.tenant());
+    byte[] path = path(stream);
+    return tagged
+        ? joined(tagged(kind, Tags.of(path)), path)
+        : joined(joined(ascii(prefix + ":" + kind + "{"), path), END);
+  }
+
+  private static byte[] path(StreamKey stream) {
+    byte[] tenant = escaped(stream.tenant());
     byte[] name = escaped(stream.name());
-    byte[] key = Arrays.copyOf(start, start.length + name.length + 1);
-    System.arraycopy(name, 0, key, start.length, name.length);
-    key[key.length - 1] = '}';
-    return key;
+    byte[] path = Arrays.copyOf(tenant, tenant.length + 1 + name.length);
+    path[tenant.length] = '/';
+    System.arraycopy(name, 0, path, tenant.length + 1, name.length);
+    return path;
+  }
+
+  private static byte[] joined(byte[] one, byte[] other) {
+    byte[] both = Arrays.copyOf(one, one.length + other.length);
+    System.arraycopy(other, 0, both, one.length, other.length);
+    return both;
   }
 
   private byte[] start(String kind, String tenant) {

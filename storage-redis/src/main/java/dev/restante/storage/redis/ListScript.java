@@ -14,10 +14,10 @@ final class ListScript {
   /** What comes behind a space in a field is NUL, so all its fields are below this. */
   private static final char BEHIND = '\u0001';
 
-  private final Server server;
+  private final Calls server;
   private final Keys keys;
 
-  ListScript(Server server, Keys keys) {
+  ListScript(Calls server, Keys keys) {
     this.server = server;
     this.keys = keys;
   }

@@ -20,10 +20,10 @@ final class LogScript {
   static final long LIMIT = 1;
   static final long AGAIN = 2;
 
-  private final Server server;
+  private final Calls server;
   private final Keys keys;
 
-  LogScript(Server server, Keys keys) {
+  LogScript(Calls server, Keys keys) {
     this.server = server;
     this.keys = keys;
   }

@@ -17,10 +17,10 @@ final class LookupScript {
   /** So many at once; more of them are asked for by turns. */
   private static final int LOT = 1000;
 
-  private final Server server;
+  private final Calls server;
   private final Keys keys;
 
-  LookupScript(Server server, Keys keys) {
+  LookupScript(Calls server, Keys keys) {
     this.server = server;
     this.keys = keys;
   }
@@ -34,9 +34,7 @@ final class LookupScript {
     for (List<DedupKey> lot : lots(asked)) {
       Call call = new Call(Script.SUBMITS).key(keys.submits());
       lot.forEach(key -> call.argument(Rows.field(key)));
-      Object values =
-          server.callDurably(
-              call, each -> foundAny(each) ? Server.Durable.SEEN : Server.Durable.NOTHING);
+      Object values = server.callDurably(call, LookupScript::found);
       take(lot, values, (key, value) -> found.put(key, Rows.dedupRow(key, value)));
     }
     return found;
@@ -54,7 +52,7 @@ final class LookupScript {
     return found;
   }
 
-  private static <K> List<List<K>> lots(Collection<K> asked) {
+  static <K> List<List<K>> lots(Collection<K> asked) {
     List<K> distinct = List.copyOf(new LinkedHashSet<>(asked));
     List<List<K>> lots = new ArrayList<>();
     for (int from = 0; from < distinct.size(); from += LOT) {
@@ -63,7 +61,7 @@ final class LookupScript {
     return lots;
   }
 
-  private static <K> void take(List<K> lot, Object values, BiConsumer<K, byte[]> take) {
+  static <K> void take(List<K> lot, Object values, BiConsumer<K, byte[]> take) {
     Answer answer = new Answer(values);
     for (K key : lot) {
       byte[] value = answer.bytesIfAny();
@@ -73,13 +71,13 @@ final class LookupScript {
     }
   }
 
-  private static boolean foundAny(Object values) {
+  static Calls.Durable found(Object values) {
     Answer answer = new Answer(values);
     while (answer.hasNext()) {
       if (answer.bytesIfAny() != null) {
-        return true;
+        return Calls.Durable.SEEN;
       }
     }
-    return false;
+    return Calls.Durable.NOTHING;
   }
 }

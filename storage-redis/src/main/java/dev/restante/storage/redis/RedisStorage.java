@@ -6,15 +6,20 @@ import dev.restante.storage.Durability;
 import dev.restante.storage.Storage;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreContext;
+import dev.restante.storage.StoreException;
+import dev.restante.storage.StoreException.Effect;
+import dev.restante.storage.cells.CellStore;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 
 /**
- * A store on Redis 7.0 or newer: a standalone server, or the master that Sentinel tells. Redis
- * Cluster is refused on opening: it is not supported yet.
+ * A store on Redis 7.0 or newer: a standalone server, the master that Sentinel tells, or a Redis
+ * Cluster.
  *
  * <p>What a store promises is read from the server when it is opened: {@link Durability#LOCAL} with
  * {@code appendonly yes}, {@code appendfsync always} and {@code no-appendfsync-on-rewrite no};
@@ -30,19 +35,20 @@ public final class RedisStorage implements Storage {
   static final int MOST_CONNECTIONS = 1000;
 
   private final String place;
-  private final Function<Duration, Server.Source> source;
+  private final Deployment deployment;
   private final String prefix;
   private final int connections;
-  private final Server.Waiting waiting;
+  private final Waiting waiting;
+
+  /** What there is to open. */
+  private interface Deployment {
+    Store open(String prefix, int connections, Waiting waiting, Duration callTimeout);
+  }
 
   private RedisStorage(
-      String place,
-      Function<Duration, Server.Source> source,
-      String prefix,
-      int connections,
-      Server.Waiting waiting) {
+      String place, Deployment deployment, String prefix, int connections, Waiting waiting) {
     this.place = place;
-    this.source = source;
+    this.deployment = deployment;
     this.prefix = prefix;
     this.connections = connections;
     this.waiting = waiting;
@@ -61,7 +67,7 @@ public final class RedisStorage implements Storage {
   /** The same with an address that was put together by hand. It is copied. */
   public static RedisStorage at(RedisURI uri) {
     RedisURI copy = Clients.copy(requireNonNull(uri, "uri"), uri.getTimeout());
-    return with(place(copy), callTimeout -> Clients.own(copy, callTimeout));
+    return with(place(copy), server(callTimeout -> Clients.own(copy, callTimeout)));
   }
 
   /**
@@ -72,7 +78,47 @@ public final class RedisStorage implements Storage {
    */
   public static RedisStorage on(RedisClient client) {
     requireNonNull(client, "client");
-    return with("Redis client of the host", callTimeout -> Clients.of(client));
+    return with("Redis client of the host", server(callTimeout -> Clients.of(client)));
+  }
+
+  /**
+   * A store on a Redis Cluster, with connections and threads of its own.
+   *
+   * @param uris some of its nodes, such as {@code redis://host1:6379}: any of them tells the
+   *     others. The first one says how all of them are talked to: TLS, user and password
+   * @throws IllegalArgumentException if there is none, or one is no address of a server, or names a
+   *     database other than 0, which is all that a cluster has
+   */
+  public static RedisStorage cluster(String... uris) {
+    List<RedisURI> seeds = new ArrayList<>();
+    for (String uri : uris) {
+      seeds.add(RedisURI.create(requireNonNull(uri, "uri")));
+    }
+    return cluster(seeds);
+  }
+
+  /** The same with addresses that were put together by hand. They are copied. */
+  public static RedisStorage cluster(List<RedisURI> uris) {
+    List<RedisURI> seeds = new ArrayList<>();
+    for (RedisURI uri : uris) {
+      if (uri.getHost() == null || !uri.getSentinels().isEmpty() || uri.getDatabase() != 0) {
+        throw new IllegalArgumentException(
+            "A node of a cluster is like redis://host:port, without a database; not " + place(uri));
+      }
+      seeds.add(Clients.copy(uri, uri.getTimeout()));
+    }
+    if (seeds.isEmpty()) {
+      throw new IllegalArgumentException("A cluster needs the address of 1 node or more, not of 0");
+    }
+    StringBuilder place = new StringBuilder("Redis Cluster");
+    seeds.forEach(
+        each -> place.append(' ').append(each.getHost()).append(':').append(each.getPort()));
+    List<RedisURI> nodes = List.copyOf(seeds);
+    return with(
+        place.toString(),
+        (prefix, connections, waiting, callTimeout) ->
+            openCluster(
+                Clients.ofCluster(nodes, callTimeout), prefix, connections, waiting, callTimeout));
   }
 
   /**
@@ -83,9 +129,9 @@ public final class RedisStorage implements Storage {
     return Clients.options();
   }
 
-  private static RedisStorage with(String place, Function<Duration, Server.Source> source) {
+  private static RedisStorage with(String place, Deployment deployment) {
     return new RedisStorage(
-        place, source, Keys.DEFAULT_PREFIX, DEFAULT_CONNECTIONS, Server.Waiting.NONE);
+        place, deployment, Keys.DEFAULT_PREFIX, DEFAULT_CONNECTIONS, Waiting.NONE);
   }
 
   /**
@@ -100,7 +146,7 @@ public final class RedisStorage implements Storage {
       throw new IllegalArgumentException(
           "The prefix must be 1 to 64 of A-Z, a-z, 0-9, _ . : -, is " + other);
     }
-    return new RedisStorage(place, source, other, connections, waiting);
+    return new RedisStorage(place, deployment, other, connections, waiting);
   }
 
   /**
@@ -115,7 +161,7 @@ public final class RedisStorage implements Storage {
     if (count < 1 || count > MOST_CONNECTIONS) {
       throw new IllegalArgumentException("1 to 1,000 connections, not " + count);
     }
-    return new RedisStorage(place, source, prefix, count, waiting);
+    return new RedisStorage(place, deployment, prefix, count, waiting);
   }
 
   /**
@@ -135,7 +181,7 @@ public final class RedisStorage implements Storage {
           "1 replica or more for 1 ms or more, not %d for %s".formatted(replicas, patience));
     }
     return new RedisStorage(
-        place, source, prefix, connections, new Server.Waiting(replicas, patience));
+        place, deployment, prefix, connections, new Waiting(replicas, patience));
   }
 
   @Override
@@ -145,14 +191,36 @@ public final class RedisStorage implements Storage {
 
   @Override
   public Store open(StoreContext context) {
-    Keys keys = new Keys(prefix);
-    Server server =
-        new Server(
-            source.apply(context.callTimeout()), keys, waiting, connections, context.callTimeout());
+    return deployment.open(prefix, connections, waiting, context.callTimeout());
+  }
+
+  private static Deployment server(Function<Duration, Server.Source> source) {
+    return (prefix, connections, waiting, callTimeout) -> {
+      Keys keys = new Keys(prefix);
+      Server server =
+          new Server(source.apply(callTimeout), keys, waiting, connections, callTimeout);
+      try {
+        return new RedisStore(server, keys, server.open());
+      } catch (RuntimeException e) {
+        server.close();
+        throw e;
+      }
+    };
+  }
+
+  private static Store openCluster(
+      Shards.Nodes nodes, String prefix, int connections, Waiting waiting, Duration callTimeout) {
+    Keys keys = Keys.ofCluster(prefix);
+    Shards shards = new Shards(nodes, keys, waiting, connections, callTimeout);
     try {
-      return new RedisStore(server, keys, server.open());
+      return CellStore.open(new ClusterEngine(shards, keys, shards.open(), callTimeout));
+    } catch (StoreException e) {
+      shards.close();
+      throw e.effect() == Effect.UNKNOWN
+          ? new StoreException(Effect.UNAVAILABLE, String.valueOf(e.getMessage()), e)
+          : e;
     } catch (RuntimeException e) {
-      server.close();
+      shards.close();
       throw e;
     }
   }

@@ -9,10 +9,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Provides {@link RedisStorage} under the name {@code redis}. Settings: {@code uri} (needed),
- * {@code prefix}, {@code connections} (1 to 1,000, default 8), {@code replicas} (0 to 100, default
- * 0: how many replicas a commit waits for) and {@code replicaTimeoutMillis} (1 to 60,000, default
- * 1,000).
+ * Provides {@link RedisStorage} under the name {@code redis}. Settings: {@code uri}, or {@code
+ * cluster} (addresses of nodes of a Redis Cluster, with commas between), {@code prefix}, {@code
+ * connections} (1 to 1,000, default 8), {@code replicas} (0 to 100, default 0: how many replicas a
+ * commit waits for) and {@code replicaTimeoutMillis} (1 to 60,000, default 1,000).
  */
 public final class RedisStorageProvider implements StorageProvider {
   private static final int DEFAULT_PATIENCE_MILLIS = 1000;
@@ -35,7 +35,7 @@ public final class RedisStorageProvider implements StorageProvider {
   @Override
   public Storage create(Map<String, String> settings) {
     ProviderSettings read = new ProviderSettings(name(), settings);
-    RedisURI uri = uri(read);
+    RedisStorage place = place(read);
     String prefix = prefix(read);
     int connections =
         read.number(
@@ -44,23 +44,37 @@ public final class RedisStorageProvider implements StorageProvider {
     int patience =
         read.number("replicaTimeoutMillis", DEFAULT_PATIENCE_MILLIS, 1, MOST_PATIENCE_MILLIS);
     read.check();
-    if (uri == null) {
+    if (place == null) {
       throw new IllegalStateException("An address that is missing was let through");
     }
-    RedisStorage storage = RedisStorage.at(uri).withPrefix(prefix).withConnections(connections);
+    RedisStorage storage = place.withPrefix(prefix).withConnections(connections);
     return replicas == 0
         ? storage
         : storage.waitingForReplicas(replicas, Duration.ofMillis(patience));
   }
 
   /** What is wrong with an address is not repeated: it may hold a password. */
-  private static @Nullable RedisURI uri(ProviderSettings settings) {
-    String uri = settings.required("uri");
-    if (uri.isEmpty()) {
-      return null;
+  private static @Nullable RedisStorage place(ProviderSettings settings) {
+    String cluster = settings.optional("cluster");
+    if (cluster == null) {
+      String uri = settings.required("uri");
+      return uri.isEmpty() ? null : at(settings, uri);
+    }
+    if (settings.optional("uri") != null) {
+      settings.problem("uri and cluster exclude each other");
     }
     try {
-      return RedisURI.create(uri);
+      return RedisStorage.cluster(cluster.split(",", -1));
+    } catch (IllegalArgumentException e) {
+      settings.problem(
+          "cluster must be like redis://host:port,redis://host:port, without database");
+      return null;
+    }
+  }
+
+  private static @Nullable RedisStorage at(ProviderSettings settings, String uri) {
+    try {
+      return RedisStorage.at(RedisURI.create(uri));
     } catch (IllegalArgumentException e) {
       settings.problem("uri must be like redis://host:port or redis-sentinel://host,host#master");
       return null;

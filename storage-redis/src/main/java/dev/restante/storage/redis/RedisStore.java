@@ -8,16 +8,11 @@ import dev.restante.storage.CommitOutcome.Refused;
 import dev.restante.storage.DedupKey;
 import dev.restante.storage.DedupRow;
 import dev.restante.storage.Durability;
-import dev.restante.storage.InboxAppend;
-import dev.restante.storage.InboxRow;
 import dev.restante.storage.InboxSlice;
 import dev.restante.storage.LockedPlan;
-import dev.restante.storage.LogAppend;
 import dev.restante.storage.LogRange;
-import dev.restante.storage.LogRow;
 import dev.restante.storage.LogSlice;
 import dev.restante.storage.RecordKey;
-import dev.restante.storage.RecordWrite;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
@@ -35,18 +30,11 @@ import java.util.Optional;
 
 /** The store. It keeps nothing in memory that it read, so a failover leaves nothing stale in it. */
 final class RedisStore implements Store {
-  static final int MAX_PAYLOAD_BYTES = 16 << 20;
-
-  /**
-   * For the largest group there may be. Redis does nothing else meanwhile, some 6 µs for each row;
-   * batches of the core are smaller.
-   */
-  static final int MAX_COMMIT_ROWS = 10_000;
-
   /** How often others may come first while a locked commit is planned. */
   private static final int ATTEMPTS = 64;
 
   private final Server server;
+  private final Keys keys;
   private final StoreInfo info;
   private final CommitScript commits;
   private final HeadsScript heads;
@@ -59,7 +47,7 @@ final class RedisStore implements Store {
 
   RedisStore(Server server, Keys keys, Durability durability) {
     this.server = server;
-    this.info = new StoreInfo("redis", durability, true, true, MAX_PAYLOAD_BYTES, MAX_COMMIT_ROWS);
+    this.info = Limits.info(durability);
     this.commits = new CommitScript(server, keys);
     this.heads = new HeadsScript(server, keys);
     this.logs = new LogScript(server, keys);
@@ -67,7 +55,8 @@ final class RedisStore implements Store {
     this.lookups = new LookupScript(server, keys);
     this.lists = new ListScript(server, keys);
     this.trims = new TrimScript(server, keys);
-    this.sweeps = new SweepScript(server, keys);
+    this.sweeps = new SweepScript(server);
+    this.keys = keys;
   }
 
   @Override
@@ -77,7 +66,7 @@ final class RedisStore implements Store {
 
   @Override
   public CommitOutcome commit(Commit commit) {
-    Optional<Refused> refused = refusal(commit);
+    Optional<Refused> refused = Limits.refusal(commit);
     if (refused.isPresent()) {
       return refused.get();
     }
@@ -162,41 +151,11 @@ final class RedisStore implements Store {
 
   @Override
   public int removeExpiredDedups(long nowMillis, int limit) {
-    return sweeps.run(nowMillis, limit);
+    return sweeps.run(keys.submits(), keys.expiries(), nowMillis, limit);
   }
 
   @Override
   public void close() {
     server.close();
-  }
-
-  private static Optional<Refused> refusal(Commit commit) {
-    for (LogAppend append : commit.logs()) {
-      for (LogRow row : append.rows()) {
-        if (row.payload().length > MAX_PAYLOAD_BYTES) {
-          return tooLarge("log row " + row.seq(), row.payload());
-        }
-      }
-    }
-    for (InboxAppend append : commit.inboxes()) {
-      for (InboxRow row : append.rows()) {
-        if (row.payload().length > MAX_PAYLOAD_BYTES) {
-          return tooLarge("inbox row " + row.position(), row.payload());
-        }
-      }
-    }
-    for (RecordWrite write : commit.records()) {
-      if (write.payload().length > MAX_PAYLOAD_BYTES) {
-        return tooLarge("record in space " + write.key().space(), write.payload());
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static Optional<Refused> tooLarge(String what, byte[] payload) {
-    return Optional.of(
-        new Refused(
-            "The payload of %s has %d bytes, more than %d"
-                .formatted(what, payload.length, MAX_PAYLOAD_BYTES)));
   }
 }

@@ -1,23 +1,21 @@
 package dev.restante.storage.redis;
 
-/** {@code sweep.lua}: removes expired dedup rows. */
+/** {@code sweep.lua}: removes expired dedup rows of one hash. */
 final class SweepScript {
-  private final Server server;
-  private final Keys keys;
+  private final Calls server;
 
-  SweepScript(Server server, Keys keys) {
+  SweepScript(Calls server) {
     this.server = server;
-    this.keys = keys;
   }
 
   /** How many were removed. */
-  int run(long nowMillis, int limit) {
+  int run(byte[] submits, byte[] expiries, long nowMillis, int limit) {
     int removed = 0;
     long left = 0;
     boolean again = true;
     while (again && removed < limit) {
-      Call call = new Call(Script.SWEEP).key(keys.submits()).key(keys.expiries());
-      call.number(Math.min(nowMillis, Bytes.EXACT - 1)).argument(Bytes.fixed(nowMillis));
+      Call call = new Call(Script.SWEEP).key(submits).key(expiries);
+      call.number(latest(nowMillis)).argument(Bytes.fixed(nowMillis));
       call.number(limit - removed).number(left);
       Answer answer = new Answer(server.call(call));
       removed += (int) answer.number();
@@ -25,5 +23,10 @@ final class SweepScript {
       left = answer.number();
     }
     return removed;
+  }
+
+  /** As much of now as a script's own numbers hold. What expires later is never swept. */
+  static long latest(long nowMillis) {
+    return Math.min(nowMillis, Bytes.EXACT - 1);
   }
 }

@@ -15,10 +15,17 @@ final class Utf8 {
     }
   }
 
-  static byte[] encode(String text) {
+  /**
+   * @throws Malformed if it has no bytes
+   */
+  static void check(String text) {
     if (!wellFormed(text)) {
       throw new Malformed();
     }
+  }
+
+  static byte[] encode(String text) {
+    check(text);
     return text.getBytes(StandardCharsets.UTF_8);
   }
 

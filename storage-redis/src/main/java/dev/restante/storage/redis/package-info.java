@@ -1,7 +1,7 @@
 /**
- * A store on Redis, standalone or behind Sentinel; not on Redis Cluster. Each step is one Lua
- * script with a typed wrapper. How the data are laid out, and what each setting of Redis is worth,
- * is in {@code docs/storage-redis.md}.
+ * A store on Redis: standalone, behind Sentinel, or a Redis Cluster. Each step is one Lua script
+ * with a typed wrapper. How the data are laid out, and what each setting of Redis is worth, is in
+ * {@code docs/storage-redis.md}.
  */
 @NullMarked
 package dev.restante.storage.redis;

@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
 -- KEYS: inbox; the logs that rows refer to are of the same tenant, and their keys are made here
 -- ARGV: after, most rows, most bytes, whether the first row comes whatever its size ('1' or '0'), rows (holes too) and
---       bytes after which the caller asks again, start of the keys of the tenant's logs, end of them
+--       bytes after which the caller asks again, start of the keys of the tenant's logs, end of them; no start where
+--       logs are in other slots, so that none is looked at
 -- Returns floor, how it ended (0 at the head, 1 at a limit, 2 ask again), scanned to, then for each row: position, row,
 --       log row (nil if there is none)
 
@@ -46,7 +47,7 @@ while position < head do
     scanned = scanned + 1
     if row ~= '' then
       local name, seq, _, size = parse_inbox(row)
-      local referred = name and log_row(name, seq) or false
+      local referred = name and log_start ~= '' and log_row(name, seq) or false
       if referred then
         size = size + #referred - 1 - string.byte(referred, 1)
       end

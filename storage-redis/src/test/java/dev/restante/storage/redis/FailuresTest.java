@@ -11,6 +11,7 @@ import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisLoadingException;
 import io.lettuce.core.RedisReadOnlyException;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,5 +84,23 @@ final class FailuresTest {
                         "no", new RedisLoadingException("LOADING from disk")))
                 .effect())
         .isEqualTo(Effect.UNAVAILABLE);
+  }
+
+  /** Lettuce wraps what a new connection was tried with. */
+  @Test
+  void whatIsElsewhereIsSeenThroughWrappers() {
+    for (String code : List.of("MOVED 7 host:1", "ASK 7 host:1", "TRYAGAIN later")) {
+      RedisCommandExecutionException answer = new RedisCommandExecutionException(code);
+      assertThat(Failures.isElsewhere(answer)).as(code).isTrue();
+      assertThat(Failures.isElsewhere(Failures.calling(answer, "PROBE", false))).isTrue();
+      assertThat(Failures.spoils(answer)).isFalse();
+    }
+    for (String code : List.of("CLUSTERDOWN", "CROSSSLOT", "READONLY", "ERR")) {
+      assertThat(Failures.isElsewhere(new RedisCommandExecutionException(code + " x"))).isFalse();
+    }
+    assertThat(Failures.isElsewhere(new IOException("reset"))).isFalse();
+    assertThat(Failures.movedTo(new RedisCommandExecutionException("MOVED 7 host:1")))
+        .contains("host:1");
+    assertThat(Failures.movedTo(new RedisCommandExecutionException("ASK 7 host:1"))).isEmpty();
   }
 }

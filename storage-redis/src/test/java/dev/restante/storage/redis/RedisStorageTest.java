@@ -62,6 +62,36 @@ final class RedisStorageTest {
   }
 
   @Test
+  void aClusterIsNamedByItsNodes() {
+    RedisStorageProvider provider = new RedisStorageProvider();
+    assertThat(
+            provider
+                .create(
+                    Map.of("cluster", "rediss://:secret@one.example:6379,redis://two.example:6380"))
+                .description())
+        .isEqualTo("Redis Cluster one.example:6379 two.example:6380, keys restante:*");
+    for (String wrong :
+        new String[] {
+          "",
+          "redis://:secret@one.example/3",
+          "redis://:secret@one.example,",
+          "redis-sentinel://secret@one.example#main"
+        }) {
+      assertThatThrownBy(() -> provider.create(Map.of("cluster", wrong)))
+          .as(wrong)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("cluster must be like redis://")
+          .hasMessageNotContaining("secret");
+    }
+    assertThatThrownBy(
+            () -> provider.create(Map.of("cluster", "redis://one", "uri", "redis://two")))
+        .hasMessageContaining("uri and cluster exclude each other");
+    assertThatThrownBy(() -> RedisStorage.cluster())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("1 node or more");
+  }
+
+  @Test
   void refusesWhatCannotBe() {
     RedisStorage storage = RedisStorage.at("redis://localhost");
     assertThatThrownBy(() -> storage.withPrefix("{a}"))

@@ -1,0 +1,170 @@
+package dev.restante.storage.redis;
+
+import dev.restante.storage.StreamKey;
+import dev.restante.storage.StreamKey.Kind;
+import dev.restante.storage.cells.Cell;
+import dev.restante.storage.cells.Decision;
+import dev.restante.storage.cells.Unfinished;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code begin.lua}, {@code decide.lua}, {@code submits.lua}, {@code forget.lua} and {@code
+ * unfinished.lua}: the records of transactions. Each is in a slot that its name tells.
+ *
+ * <p>A decision is told to nobody before it is where a commit has to be. Until then a failover may
+ * take it back, and it would be decided anew, the other way. A record that is pending need not be
+ * anywhere else: without it nothing can be decided, so nothing is so. And one that comes back after
+ * it was forgotten has nothing left to say.
+ */
+final class Decisions {
+  private static final int NAME_BYTES = 16;
+
+  private final Shards shards;
+  private final Keys keys;
+  private final SecureRandom chance = new SecureRandom();
+
+  Decisions(Shards shards, Keys keys) {
+    this.shards = shards;
+    this.keys = keys;
+  }
+
+  /** 128 bits of chance, in hexadecimal digits. */
+  String newTransaction() {
+    byte[] name = new byte[NAME_BYTES];
+    chance.nextBytes(name);
+    return HexFormat.of().formatHex(name);
+  }
+
+  void begin(String transaction, List<Cell> cells) {
+    shards.call(
+        record(Script.BEGIN, transaction)
+            .key(keys.cells(Keys.tag(transaction)))
+            .argument(name(transaction))
+            .argument(pack(cells)));
+  }
+
+  Decision decide(String transaction, Decision wanted) {
+    Call call =
+        record(Script.DECIDE, transaction).argument(name(transaction)).argument(code(wanted));
+    return decision(
+        (byte[])
+            shards.callDurably(
+                call,
+                decided ->
+                    decision((byte[]) decided) == Decision.GONE
+                        ? Calls.Durable.NOTHING
+                        : Calls.Durable.WRITTEN));
+  }
+
+  Map<String, Decision> of(Collection<String> transactions) {
+    List<String> names = List.copyOf(transactions);
+    List<Call> calls =
+        names.stream().map(each -> record(Script.SUBMITS, each).argument(name(each))).toList();
+    List<Object> answers =
+        shards.callDurably(
+            calls,
+            found ->
+                switch (decision(new Answer(found).bytesIfAny())) {
+                  case COMMITTED, ABORTED -> Calls.Durable.SEEN;
+                  case PENDING, GONE -> Calls.Durable.NOTHING;
+                });
+    Map<String, Decision> decisions = new HashMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      decisions.put(names.get(i), decision(new Answer(answers.get(i)).bytesIfAny()));
+    }
+    return decisions;
+  }
+
+  void forget(String transaction) {
+    shards.call(
+        record(Script.FORGET, transaction)
+            .key(keys.cells(Keys.tag(transaction)))
+            .argument(name(transaction)));
+  }
+
+  List<Unfinished> unfinished(int limit) {
+    List<Call> calls =
+        Keys.tagsOfTransactions().stream()
+            .map(tag -> new Call(Script.UNFINISHED).key(keys.cells(tag)).number(limit))
+            .toList();
+    List<Unfinished> found = new ArrayList<>();
+    for (Object each : shards.call(calls)) {
+      Answer answer = new Answer(each);
+      while (answer.hasNext() && found.size() < limit) {
+        String transaction = new String(answer.bytes(), StandardCharsets.US_ASCII);
+        found.add(new Unfinished(transaction, unpack(answer.bytes())));
+      }
+    }
+    return found;
+  }
+
+  private Call record(Script script, String transaction) {
+    return new Call(script).key(keys.decisions(Keys.tag(transaction)));
+  }
+
+  private static byte[] name(String transaction) {
+    return transaction.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static byte[] code(Decision wanted) {
+    return new byte[] {(byte) (wanted == Decision.COMMITTED ? 'C' : 'A')};
+  }
+
+  private static Decision decision(byte @Nullable [] code) {
+    if (code == null || code.length == 0) {
+      return Decision.GONE;
+    }
+    return switch (code[0]) {
+      case 'P' -> Decision.PENDING;
+      case 'C' -> Decision.COMMITTED;
+      case 'A' -> Decision.ABORTED;
+      default -> throw new IllegalStateException("No decision: " + code[0]);
+    };
+  }
+
+  /** For each: the kind of stream; the bytes of tenant and name, each behind their count. */
+  static byte[] pack(List<Cell> cells) {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    for (Cell cell : cells) {
+      packed.write(cell.partition().kind().code());
+      write(packed, Utf8.encode(cell.partition().tenant()));
+      write(packed, Utf8.encode(cell.partition().name()));
+    }
+    return packed.toByteArray();
+  }
+
+  private static void write(ByteArrayOutputStream to, byte[] text) {
+    to.write(text.length >> 8);
+    to.write(text.length);
+    to.writeBytes(text);
+  }
+
+  static List<Cell> unpack(byte[] packed) {
+    List<Cell> cells = new ArrayList<>();
+    Bytes.Reader from = new Bytes.Reader(packed, 0);
+    while (from.at() < packed.length) {
+      Kind kind = kind(from.unsigned());
+      String tenant = from.text(from.unsigned16());
+      cells.add(Cell.of(new StreamKey(kind, tenant, from.text(from.unsigned16()))));
+    }
+    return cells;
+  }
+
+  private static Kind kind(int code) {
+    for (Kind kind : Kind.values()) {
+      if (kind.code() == code) {
+        return kind;
+      }
+    }
+    throw new IllegalStateException("No kind of stream: " + code);
+  }
+}

@@ -1,0 +1,178 @@
+-- Content, and what a commit makes of it. It is put behind what all scripts have in common, where a script writes content.
+-- Nothing is written before all was read and checked: Redis takes no write of a script back.
+
+local COMMITTED, HEAD, DUPLICATE, RECORD, UNCHANGED = 0, 1, 2, 3, 4
+local ABSENT = pack8(0)
+local MOST_UNPACKED = 1000
+local MOST_HOLES = 1000
+local STREAMS = 29
+
+local call, unpacked = redis.call, struct.unpack
+
+local function append(list, rows, from, to)
+  for chunk = from, to, MOST_UNPACKED do
+    call('RPUSH', list, unpack(rows, chunk, math.min(to, chunk + MOST_UNPACKED - 1)))
+  end
+end
+
+-- Holes in front of the first row are not kept. In one step at most so many go; the next one goes on.
+local function drop_leading_holes(list, base, header)
+  local holes = 0
+  while holes < MOST_HOLES and call('LINDEX', list, holes + 1) == '' do
+    holes = holes + 1
+  end
+  if holes > 0 then
+    local floor = #header > 1 and unpack8(header, 2) or 0
+    call('LTRIM', list, holes, -1)
+    call('LSET', list, 0, header_of(floor, base + holes, ''))
+  end
+end
+
+-- Of rows with one compaction key the last one stays, the others become holes.
+local function supersede(list, keys, base, head, rows, from, to)
+  local superseded = false
+  for i = from, to do
+    local _, _, compaction = parse_inbox(rows[i])
+    if compaction then
+      local older = tonumber(call('HGET', keys, compaction) or 0)
+      if older > base then
+        call('LSET', list, older - base, '')
+        superseded = true
+      end
+      call('HSET', keys, compaction, string.format('%.0f', head + 1 + i - from))
+    end
+  end
+  return superseded
+end
+
+-- Looks whether all is as a commit expects it. The keys and arguments are those of commit.lua. Returns why not; or COMMITTED
+-- and what then writes it, which returns COMMITTED or UNCHANGED.
+local function look(KEYS, ARGV)
+  local numbers = ARGV[1]
+  local logs, inboxes, lots, records, guards = unpacked('>I4I4I4I4I4', numbers)
+  local now = string.sub(numbers, 21, 28)
+  local streams = logs + inboxes
+  local LOTS = STREAMS + 12 * streams
+  local remembered, index = KEYS[#KEYS - 1], KEYS[#KEYS]
+
+  local at, key = 2, streams
+  local bases, headers, compactions = {}, {}, {}
+  for i = 1, streams do
+    local list = KEYS[i]
+    local high, low, count = unpacked('>I4I4I4', numbers, STREAMS + 12 * (i - 1))
+    local header = call('LINDEX', list, 0)
+    local base, head = 0, 0
+    if header then
+      if #header > 1 then
+        base = unpack8(header, 10)
+      end
+      head = base + call('LLEN', list) - 1
+    end
+    if head ~= high * TWO32 + low then
+      return HEAD
+    end
+    bases[i], headers[i] = base, header
+    if count % 2 == 1 then
+      key = key + 1
+      compactions[i] = KEYS[key]
+      call('HLEN', KEYS[key])
+    end
+    at = at + math.floor(count / 2)
+  end
+
+  local fields_of = {}
+  for i = 1, lots do
+    local count = unpacked('>I4', numbers, LOTS + 12 * i - 4)
+    local fields = {}
+    for n = 1, count do
+      fields[n] = ARGV[at + 2 * n - 2]
+    end
+    for _, old in ipairs(call('HMGET', remembered, unpack(fields))) do
+      if old and less8(now, old) then
+        return DUPLICATE
+      end
+    end
+    fields_of[i] = fields
+    at = at + 2 * count
+  end
+  call('ZCARD', index)
+
+  local records_at, records_key = at, key
+  local changes = {}
+  for i = 1, records do
+    local old = call('HGET', KEYS[key + 1], ARGV[at])
+    local version = old and string.sub(old, 1, 8) or ABSENT
+    local condition = ARGV[at + 1]
+    if condition == 'V' and version ~= ARGV[at + 3] then
+      return RECORD
+    end
+    changes[i] = condition ~= 'G' or less8(version, ARGV[at + 4])
+    call('ZCARD', KEYS[key + 2])
+    key = key + 2
+    at = at + 5
+  end
+
+  for _ = 1, guards do
+    local old = call('HGET', KEYS[key + 1], ARGV[at])
+    if (old and string.sub(old, 1, 8) or ABSENT) ~= ARGV[at + 1] then
+      return RECORD
+    end
+    key = key + 1
+    at = at + 2
+  end
+
+  return COMMITTED, function()
+    at = 2
+    for i = 1, streams do
+      local list = KEYS[i]
+      local high, low, count = unpacked('>I4I4I4', numbers, STREAMS + 12 * (i - 1))
+      local to = at + math.floor(count / 2) - 1
+      if not headers[i] then
+        headers[i] = FRESH
+        call('RPUSH', list, FRESH)
+      end
+      if at == to then
+        call('RPUSH', list, ARGV[at])
+      else
+        append(list, ARGV, at, to)
+      end
+      if compactions[i] and supersede(list, compactions[i], bases[i], high * TWO32 + low, ARGV, at, to) then
+        drop_leading_holes(list, bases[i], headers[i])
+      end
+      at = to + 1
+    end
+
+    for i, fields in ipairs(fields_of) do
+      call('HSET', remembered, unpack(ARGV, at, at + 2 * #fields - 1))
+      local high, low = unpacked('>I4I4', numbers, LOTS + 12 * (i - 1))
+      if high ~= NEVER then
+        local span = high * TWO32 + low
+        if call('RPUSH', list_of(index, span), unpack(fields)) == #fields then
+          call('ZADD', index, span * SPAN_MILLIS, string.format('%.0f', span))
+        end
+      end
+      at = at + 2 * #fields
+    end
+
+    local wrote = streams + lots > 0
+    at, key = records_at, records_key
+    for i = 1, records do
+      if changes[i] then
+        local field, value = ARGV[at], ARGV[at + 4]
+        if string.sub(value, 1, 8) == ABSENT then
+          wrote = call('HDEL', KEYS[key + 1], field) == 1 or wrote
+          call('ZREM', KEYS[key + 2], field)
+        else
+          wrote = true
+          if call('HSET', KEYS[key + 1], field, value) == 1 and ARGV[at + 2] == '1' then
+            call('ZADD', KEYS[key + 2], 0, field)
+          end
+        end
+      end
+      key = key + 2
+      at = at + 5
+    end
+
+    return wrote and COMMITTED or UNCHANGED
+  end
+end

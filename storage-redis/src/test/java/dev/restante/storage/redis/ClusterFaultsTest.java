@@ -1,0 +1,445 @@
+package dev.restante.storage.redis;
+
+import static dev.restante.storage.redis.Commits.commit;
+import static dev.restante.storage.redis.Commits.note;
+import static dev.restante.storage.redis.Commits.remembered;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.restante.storage.CommitOutcome;
+import dev.restante.storage.CommitOutcome.Committed;
+import dev.restante.storage.DedupKey;
+import dev.restante.storage.Durability;
+import dev.restante.storage.RecordKey;
+import dev.restante.storage.RecordWrite;
+import dev.restante.storage.Store;
+import dev.restante.storage.StoreContext;
+import dev.restante.storage.StoreException;
+import dev.restante.storage.StoreException.Effect;
+import dev.restante.storage.StreamKey;
+import dev.restante.storage.cells.Cell;
+import dev.restante.storage.cells.CellStore;
+import dev.restante.storage.cells.Decision;
+import dev.restante.storage.cells.Part;
+import dev.restante.testredis.Proxy;
+import dev.restante.testredis.RedisCluster;
+import dev.restante.testredis.RedisProcess;
+import io.lettuce.core.KillArgs;
+import io.lettuce.core.MigrateArgs;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.SlotHash;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A cluster whose nodes are killed, demoted, cut off or set to less, and whose slots move. */
+@Timeout(180)
+final class ClusterFaultsTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final StreamKey LOG = StreamKey.log("tenant", "talk");
+  private static final Keys KEYS = Keys.ofCluster(Keys.DEFAULT_PREFIX);
+
+  /** One inbox in each shard. */
+  private static final List<StreamKey> INBOXES =
+      IntStream.range(0, 3).mapToObj(ClusterFaultsTest::inboxIn).toList();
+
+  private final List<AutoCloseable> opened = new ArrayList<>();
+
+  @AfterEach
+  void close() throws Exception {
+    for (int i = opened.size() - 1; i >= 0; i--) {
+      opened.get(i).close();
+    }
+  }
+
+  private static StreamKey inboxIn(int shard) {
+    return IntStream.range(0, 1_000)
+        .mapToObj(i -> StreamKey.inbox("tenant", "user " + i))
+        .filter(inbox -> RedisCluster.shardOf(key(inbox)) == shard)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String key(StreamKey stream) {
+    return new String(KEYS.stream(stream), StandardCharsets.ISO_8859_1);
+  }
+
+  // ---- masters that go --------------------------------------------------------------------------
+
+  /**
+   * A master dies, a master is demoted, and all connections to the old one are closed, so that what
+   * a new one is tried with is answered with MOVED. Each time the store finds the new master by
+   * itself, by a look as well as by a commit: what it is asked first is what finds out.
+   */
+  @Test
+  void newMastersAreFoundByWhateverIsAskedFirst() {
+    RedisCluster cluster = cluster(true);
+    WatchedNodes nodes = new WatchedNodes(nodes(cluster));
+    Store store = open(nodes, KEYS, new Waiting(1, Duration.ofMillis(500)));
+    assertThat(store.info().durability()).isEqualTo(Durability.REPLICA);
+    int dying = RedisCluster.shardOf(key(LOG));
+    RecordKey record = new RecordKey(INBOXES.get(dying), "epoch", "");
+    for (long n = 1; n <= 20; n++) {
+      committed(store, step(n));
+    }
+
+    cluster.masters().get(dying).kill();
+    fails(Effect.UNAVAILABLE, () -> store.records(List.of(record)));
+    cluster.awaitPromotion(dying);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .ignoreExceptionsInstanceOf(StoreException.class)
+        .until(() -> store.records(List.of(record)).isEmpty());
+
+    // There is no replica now that could have what is written, or what was written just before.
+    RecordWrite write = RecordWrite.set(record, 1, new byte[0]);
+    fails(Effect.UNKNOWN, () -> store.commit(commit().record(write).build()));
+    fails(Effect.UNAVAILABLE, () -> whole(store, 20));
+    nothingIsToldThatReplicasLack(cluster, dying);
+    RedisProcess back = cluster.masters().get(dying);
+    back.start();
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> back.ask(each -> each.info("replication")).contains("link_status:up"));
+    whole(store, 20);
+    committed(store, commit().inbox(INBOXES.get(dying), note(21)));
+
+    // The old master takes its place again, while connections to the other one are open ...
+    RedisProcess other = cluster.replicas().get(dying);
+    swap(other, back);
+    assertThat(store.records(List.of(record))).hasSize(1);
+    // ... and the other one, when all of them were closed.
+    swap(back, other);
+    killConnections(back);
+    nodes.awaitClosed(back.port());
+    assertThat(store.records(List.of(record))).hasSize(1);
+    swap(other, back);
+    killConnections(other);
+    nodes.awaitClosed(other.port());
+    committed(store, commit().inbox(INBOXES.get(dying), note(22)));
+  }
+
+  /**
+   * In a shard without a replica, where one is waited for: what was decided there, or made content,
+   * might be taken back by a failover, so nobody may stand by it. What counts for nothing may go.
+   */
+  private void nothingIsToldThatReplicasLack(RedisCluster cluster, int shard) {
+    Waiting waiting = new Waiting(1, Duration.ofMillis(100));
+    Shards shards = new Shards(nodes(cluster), KEYS, waiting, 1, PATIENCE);
+    ClusterEngine engine = new ClusterEngine(shards, KEYS, shards.open(), PATIENCE);
+    opened.add(engine);
+    Cell cell = Cell.of(INBOXES.get(shard));
+    List<Part> parts = List.of(new Part(cell, commit().inbox(cell.partition(), note(21)).build()));
+    String transaction =
+        Stream.generate(engine::newTransaction)
+            .filter(each -> shardOfRecord(each) == shard)
+            .findFirst()
+            .orElseThrow();
+    assertThat(engine.decide(transaction, Decision.ABORTED)).isEqualTo(Decision.GONE);
+    fails(Effect.UNKNOWN, () -> engine.prepare(transaction, parts, 0));
+    assertThat(engine.decisions(List.of(transaction))).containsValue(Decision.PENDING);
+    fails(Effect.UNKNOWN, () -> engine.decide(transaction, Decision.ABORTED));
+    fails(Effect.UNKNOWN, () -> engine.decide(transaction, Decision.ABORTED));
+    fails(Effect.UNAVAILABLE, () -> engine.decisions(List.of(transaction)));
+    engine.settle(transaction, false, List.of(cell));
+    fails(Effect.UNAVAILABLE, () -> engine.settle(transaction, true, List.of(cell)));
+    engine.forget(transaction);
+    assertThat(engine.decisions(List.of(transaction))).containsValue(Decision.GONE);
+  }
+
+  private static int shardOfRecord(String transaction) {
+    byte[] key = KEYS.decisions(Keys.tag(transaction));
+    return RedisCluster.shardOf(new String(key, StandardCharsets.ISO_8859_1));
+  }
+
+  private static Shards.Nodes nodes(RedisCluster cluster) {
+    return Clients.ofCluster(Stream.of(cluster.uris()).map(RedisURI::create).toList(), PATIENCE);
+  }
+
+  /** Makes a replica the master. */
+  private static void swap(RedisProcess master, RedisProcess replica) {
+    replica.ask(each -> each.clusterFailover(false, true));
+    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> isMaster(replica));
+    // Until it knows, it lets nobody write.
+    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !isMaster(master));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> master.ask(each -> each.info("replication")).contains("link_status:up"));
+  }
+
+  private static boolean isMaster(RedisProcess node) {
+    return node.ask(each -> each.role()).get(0).equals("master");
+  }
+
+  private static void killConnections(RedisProcess node) {
+    node.ask(each -> each.clientKill(KillArgs.Builder.typeNormal().skipme()));
+  }
+
+  /** Without replicas: all of the cluster stands still until the master is back. */
+  @Test
+  void aMasterWithoutAReplicaIsWaitedFor() {
+    RedisCluster cluster = cluster(false);
+    Store store = open(cluster, 0);
+    assertThat(store.info().durability()).isEqualTo(Durability.LOCAL);
+    committed(store, step(1));
+    RedisProcess master = cluster.masters().get(RedisCluster.shardOf(key(LOG)));
+    master.kill();
+    fails(Effect.UNAVAILABLE, () -> store.commit(step(2).build()));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> alive(cluster, master).ask(each -> each.clusterInfo()).contains("state:fail"));
+    for (StreamKey inbox : INBOXES) {
+      fails(Effect.UNAVAILABLE, () -> store.heads(List.of(inbox)));
+    }
+    master.start();
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .ignoreExceptionsInstanceOf(StoreException.class)
+        .until(() -> store.commit(step(2).build()) instanceof Committed);
+    whole(store, 2);
+
+    // On the same cluster, since it is one that may be changed: what its masters are set to.
+    RedisProcess weak = cluster.masters().get(2);
+    for (String setting : List.of("everysec", "no")) {
+      weak.ask(each -> each.configSet("appendfsync", setting));
+      assertThat(open(cluster, 0).info().durability()).isEqualTo(Durability.VOLATILE);
+    }
+    killConnections(weak);
+    fails(Effect.UNAVAILABLE, () -> store.heads(List.of(INBOXES.get(2))));
+    weak.ask(each -> each.configSet("appendfsync", "always"));
+    committed(store, step(3));
+    slotsMoveBelow(store, cluster);
+  }
+
+  private static RedisProcess alive(RedisCluster cluster, RedisProcess dead) {
+    return cluster.masters().stream().filter(each -> each != dead).findFirst().orElseThrow();
+  }
+
+  /** A slot half of which has moved can do nothing; when all of it has, nobody notices. */
+  private static void slotsMoveBelow(Store store, RedisCluster cluster) {
+    StreamKey inbox = INBOXES.get(0);
+    int slot = SlotHash.getSlot(key(inbox));
+    RedisProcess from = cluster.masters().get(0);
+    RedisProcess to = cluster.masters().get(1);
+    String source = from.ask(each -> each.clusterMyId());
+    String target = to.ask(each -> each.clusterMyId());
+    to.ask(each -> each.clusterSetSlotImporting(slot, source));
+    from.ask(each -> each.clusterSetSlotMigrating(slot, target));
+    fails(Effect.UNAVAILABLE, () -> store.commit(commit().inbox(inbox, note(4)).build()));
+    List<String> keys = from.ask(each -> each.clusterGetKeysInSlot(slot, 1_000));
+    assertThat(keys).isNotEmpty();
+    from.ask(
+        each -> each.migrate("127.0.0.1", to.port(), 0, 5_000, MigrateArgs.Builder.keys(keys)));
+    fails(Effect.UNAVAILABLE, () -> store.commit(commit().inbox(inbox, note(4)).build()));
+    to.ask(each -> each.clusterSetSlotNode(slot, target));
+    from.ask(each -> each.clusterSetSlotNode(slot, target));
+    committed(store, commit().inbox(inbox, note(4)));
+    assertThat(store.heads(List.of(inbox)).get(0).head()).isEqualTo(4);
+  }
+
+  // ---- connections that go ----------------------------------------------------------------------
+
+  /**
+   * Answers are lost and connections cut at any moment, of one master or another. Whatever a writer
+   * was told: each commit is there as a whole or not at all, and what was acknowledged is there.
+   */
+  @Test
+  void whateverIsCutCommitsAreWhole() throws Exception {
+    RedisCluster cluster = RedisCluster.shared();
+    Keys keys = Keys.ofCluster("cut");
+    ProxiedNodes nodes = new ProxiedNodes(cluster);
+    Store store = open(nodes, keys, Waiting.NONE);
+    Random random = new Random(7);
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    opened.add(threads::shutdownNow);
+    threads.execute(
+        () -> {
+          for (int i = 0; !Thread.currentThread().isInterrupted(); i++) {
+            nodes.harm(random, i % 2 == 0);
+          }
+        });
+    long acknowledged = 0;
+    int failed = 0;
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (failed < 30 || acknowledged < 30) {
+      assertThat(System.nanoTime()).as("a minute has passed").isLessThan(deadline);
+      try {
+        long next = store.heads(List.of(LOG)).get(0).head() + 1;
+        assertThat(next).isGreaterThan(acknowledged);
+        if (store.commit(step(next).build()) instanceof Committed) {
+          acknowledged = next;
+        }
+      } catch (StoreException e) {
+        assertThat(e.effect()).isNotEqualTo(Effect.FAULT);
+        failed++;
+      }
+    }
+    threads.shutdownNow();
+    assertThat(threads.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
+    nodes.calm();
+    try (Store other =
+        RedisStorage.cluster(cluster.uris()).withPrefix("cut").open(new StoreContext(PATIENCE))) {
+      long head = other.heads(List.of(LOG)).get(0).head();
+      assertThat(head).isGreaterThanOrEqualTo(acknowledged);
+      whole(other, head);
+      committed(other, step(head + 1));
+    }
+  }
+
+  /** A way of its own to each node of a cluster. */
+  private final class ProxiedNodes implements Shards.Nodes {
+    private final Shards.Nodes real;
+    private final Map<Integer, Proxy> proxies = new ConcurrentHashMap<>();
+
+    ProxiedNodes(RedisCluster cluster) {
+      real = nodes(cluster);
+      cluster.masters().forEach(each -> proxies.put(each.port(), new Proxy(each.port())));
+      proxies.values().forEach(opened::add);
+    }
+
+    @Override
+    public List<Address> seeds() {
+      return real.seeds();
+    }
+
+    @Override
+    public StatefulRedisConnection<byte[], byte[]> connect(Address node) {
+      Proxy proxy = proxies.get(node.port());
+      return real.connect(proxy == null ? node : new Address(node.host(), proxy.port()));
+    }
+
+    /** Some milliseconds in which one master's answers are lost, if so, and a cut. */
+    void harm(Random random, boolean mute) {
+      Proxy proxy = List.copyOf(proxies.values()).get(random.nextInt(proxies.size()));
+      try {
+        TimeUnit.MILLISECONDS.sleep(5 + random.nextInt(40));
+        proxy.mute(mute);
+        TimeUnit.MILLISECONDS.sleep(random.nextInt(10));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      proxy.cut();
+      proxy.mute(false);
+    }
+
+    void calm() {
+      proxies.values().forEach(each -> each.mute(false));
+    }
+
+    @Override
+    public void close() {
+      real.close();
+    }
+  }
+
+  // ---- helpers ----------------------------------------------------------------------------------
+
+  private RedisCluster cluster(boolean replicated) {
+    RedisCluster cluster = RedisCluster.start(replicated, RedisProcess.DURABLE);
+    opened.add(cluster);
+    return cluster;
+  }
+
+  private Store open(RedisCluster cluster, int replicas) {
+    RedisStorage storage = RedisStorage.cluster(cluster.uris());
+    Store store =
+        (replicas == 0 ? storage : storage.waitingForReplicas(replicas, Duration.ofMillis(500)))
+            .open(new StoreContext(PATIENCE));
+    opened.add(store);
+    return store;
+  }
+
+  private Store open(Shards.Nodes nodes, Keys keys, Waiting waiting) {
+    Shards shards = new Shards(nodes, keys, waiting, 4, PATIENCE);
+    Store store = CellStore.open(new ClusterEngine(shards, keys, shards.open(), PATIENCE));
+    opened.add(store);
+    return store;
+  }
+
+  /** Knows the connections that were opened. */
+  private static final class WatchedNodes implements Shards.Nodes {
+    private final Shards.Nodes real;
+    private final Map<Integer, Queue<StatefulRedisConnection<?, ?>>> connections =
+        new ConcurrentHashMap<>();
+
+    WatchedNodes(Shards.Nodes real) {
+      this.real = real;
+    }
+
+    @Override
+    public List<Address> seeds() {
+      return real.seeds();
+    }
+
+    @Override
+    public StatefulRedisConnection<byte[], byte[]> connect(Address node) {
+      StatefulRedisConnection<byte[], byte[]> made = real.connect(node);
+      connections.computeIfAbsent(node.port(), any -> new ConcurrentLinkedQueue<>()).add(made);
+      return made;
+    }
+
+    /** Waits until this end knows that a node has closed them. */
+    void awaitClosed(int port) {
+      Awaitility.await()
+          .until(
+              () ->
+                  connections.getOrDefault(port, new ConcurrentLinkedQueue<>()).stream()
+                      .noneMatch(each -> each.isOpen()));
+    }
+
+    @Override
+    public void close() {
+      real.close();
+    }
+  }
+
+  /** A row of the log with its submit, and one of each inbox: in all shards. */
+  private static Commits step(long n) {
+    Commits commit = commit().log(LOG, n, n).dedup(remembered(LOG, "" + n, 9_999));
+    INBOXES.forEach(inbox -> commit.inbox(inbox, note(n)));
+    return commit;
+  }
+
+  private static void committed(Store store, Commits commit) {
+    assertThat(store.commit(commit.build())).isEqualTo(CommitOutcome.COMMITTED);
+  }
+
+  /** All streams have so many rows, and as many submits are remembered. */
+  private static void whole(Store store, long count) {
+    List<StreamKey> streams = new ArrayList<>(INBOXES);
+    streams.add(LOG);
+    assertThat(store.heads(streams)).allMatch(head -> head.head() == count);
+    for (StreamKey inbox : INBOXES) {
+      assertThat(store.readInbox(inbox, 0, 9_999, Long.MAX_VALUE).items()).hasSize((int) count);
+    }
+    List<DedupKey> submits =
+        LongStream.rangeClosed(1, count + 5)
+            .mapToObj(n -> new DedupKey(LOG, "alice", "" + n))
+            .toList();
+    assertThat(store.dedups(submits)).hasSize((int) count);
+  }
+
+  private static void fails(Effect effect, ThrowingCallable call) {
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(call)
+        .satisfies(e -> assertThat(e.effect()).as("%s, %s", e, e.getCause()).isEqualTo(effect));
+  }
+}

@@ -1,0 +1,575 @@
+package dev.restante.storage.redis;
+
+import static dev.restante.storage.redis.Commits.commit;
+import static dev.restante.storage.redis.Commits.keyed;
+import static dev.restante.storage.redis.Commits.note;
+import static dev.restante.storage.redis.Commits.remembered;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.restante.storage.Commit;
+import dev.restante.storage.CommitOutcome;
+import dev.restante.storage.CommitOutcome.Cause;
+import dev.restante.storage.CommitOutcome.Conflict;
+import dev.restante.storage.DedupKey;
+import dev.restante.storage.Durability;
+import dev.restante.storage.Guard;
+import dev.restante.storage.InboxItem;
+import dev.restante.storage.InboxRow;
+import dev.restante.storage.InboxSlice;
+import dev.restante.storage.LogRange;
+import dev.restante.storage.LogRow;
+import dev.restante.storage.RecordKey;
+import dev.restante.storage.RecordWrite;
+import dev.restante.storage.Store;
+import dev.restante.storage.StoreContext;
+import dev.restante.storage.StreamHead;
+import dev.restante.storage.StreamKey;
+import dev.restante.storage.Trim;
+import dev.restante.storage.cells.Cell;
+import dev.restante.storage.cells.Decision;
+import dev.restante.storage.cells.Met;
+import dev.restante.storage.cells.Part;
+import dev.restante.storage.cells.Seen;
+import dev.restante.storage.cells.Step;
+import dev.restante.storage.cells.Unfinished;
+import dev.restante.testredis.RedisCluster;
+import dev.restante.testredis.RedisProcess;
+import io.lettuce.core.RedisURI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Each script of a cell by itself, on a real cluster: what it does, and what it leaves. */
+final class ClusterScriptsTest {
+  private static final AtomicInteger PLACES = new AtomicInteger();
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final StreamKey LOG = StreamKey.log("tenant", "talk");
+  private static final StreamKey INBOX = StreamKey.inbox("tenant", "bob");
+  private static final RecordKey RECORD = new RecordKey(INBOX, "cursor", "phone");
+  private static final RecordKey OTHER = new RecordKey(INBOX, "cursor", "tablet");
+  private static final long ANY_SIZE = Long.MAX_VALUE;
+
+  private String prefix;
+  private ClusterEngine engine;
+
+  @BeforeEach
+  void open() {
+    prefix = "scripts" + PLACES.incrementAndGet();
+    Keys keys = Keys.ofCluster(prefix);
+    List<RedisURI> seeds = Stream.of(RedisCluster.shared().uris()).map(RedisURI::create).toList();
+    Shards shards = new Shards(Clients.ofCluster(seeds, PATIENCE), keys, Waiting.NONE, 2, PATIENCE);
+    engine = new ClusterEngine(shards, keys, shards.open(), PATIENCE);
+  }
+
+  @AfterEach
+  void close() {
+    engine.close();
+  }
+
+  // ---- apply.lua --------------------------------------------------------------------------------
+
+  @Test
+  void applyWritesWhatACommitAsksOfACell() {
+    assertThat(
+            engine.apply(
+                part(
+                    INBOX,
+                    commit()
+                        .inbox(INBOX, keyed(1, "a"), keyed(2, "a"), note(3))
+                        .record(RecordWrite.set(RECORD, 5, Commits.bytes("five"))))))
+        .isEqualTo(Step.DONE);
+    assertThat(engine.apply(part(LOG, commit().log(LOG, 1, 2).dedup(remembered(LOG, "id", 9_999)))))
+        .isEqualTo(Step.DONE);
+    assertThat(engine.heads(List.of(LOG, INBOX)).value())
+        .containsExactly(new StreamHead(2, 2, Commits.NOW + 2, 0), new StreamHead(3, 0, 0, 0));
+    assertThat(positions(read(0, 10).value())).containsExactly(2L, 3L);
+    assertThat(versions()).containsEntry(RECORD, 5L);
+    assertThat(known("id")).isTrue();
+  }
+
+  @Test
+  void applyWritesNothingWhateverIsInConflict() {
+    engine.apply(part(INBOX, commit().inbox(INBOX, note(1)).record(set(RECORD, 5))));
+    engine.apply(part(LOG, commit().log(LOG, 1, 1).dedup(remembered(LOG, "id", 9_999))));
+    Set<String> before = dump();
+    ended(Cause.HEAD, part(INBOX, commit().inbox(INBOX, note(3)).record(set(OTHER, 1))));
+    ended(Cause.HEAD, part(INBOX, commit().inbox(INBOX, note(1)).record(set(OTHER, 1))));
+    ended(
+        Cause.DUPLICATE,
+        part(
+            LOG,
+            commit()
+                .log(LOG, 2, 2)
+                .dedup(remembered(LOG, "new", 9_999))
+                .dedup(remembered(LOG, "id", 9_999))));
+    ended(Cause.RECORD, part(INBOX, commit().inbox(INBOX, note(2)).guard(new Guard(RECORD, 4))));
+    ended(
+        Cause.RECORD,
+        part(
+            INBOX,
+            commit().inbox(INBOX, note(2)).record(RecordWrite.replace(RECORD, 4, 6, new byte[0]))));
+    assertThat(dump()).isEqualTo(before);
+  }
+
+  @Test
+  void applyDoesNothingWhereAnIntentIs() {
+    take("aa", INBOX, commit().guard(new Guard(RECORD, 0)));
+    assertThat(engine.apply(part(INBOX, commit().inbox(INBOX, note(1)))))
+        .isEqualTo(new Step.Blocked(0, met(INBOX, "aa")));
+    assertThat(head(INBOX)).isZero();
+  }
+
+  // ---- take.lua, settle.lua ---------------------------------------------------------------------
+
+  @Test
+  void whatWasTakenIsNotSoUntilItIsSettled() {
+    engine.apply(part(INBOX, commit().inbox(INBOX, keyed(1, "a")).record(set(RECORD, 1))));
+    Commits asked =
+        commit()
+            .inbox(INBOX, keyed(2, "a"), note(3))
+            .record(set(OTHER, 7))
+            .record(RecordWrite.remove(RECORD));
+    assertThat(take("aa", INBOX, asked)).isEqualTo(Step.DONE);
+    assertThat(read(0, 10).met()).containsExactly(met(INBOX, "aa"));
+    assertThat(positions(read(0, 10).value())).containsExactly(1L);
+    assertThat(versions()).containsOnlyKeys(RECORD);
+
+    engine.settle("bb", true, List.of(Cell.of(INBOX)));
+    assertThat(head(INBOX)).as("another transaction's intent").isEqualTo(1);
+    engine.settle("aa", true, List.of(Cell.of(INBOX)));
+    assertThat(read(0, 10).met()).isEmpty();
+    assertThat(positions(read(0, 10).value())).containsExactly(2L, 3L);
+    assertThat(versions()).containsOnlyKeys(OTHER);
+    engine.settle("aa", true, List.of(Cell.of(INBOX)));
+    assertThat(head(INBOX)).as("settled a second time").isEqualTo(3);
+  }
+
+  @Test
+  void whatIsGivenUpLeavesNothing() {
+    engine.apply(part(LOG, commit().log(LOG, 1, 1)));
+    Set<String> before = dump();
+    take("aa", LOG, commit().log(LOG, 2, 3_000).dedup(remembered(LOG, "id", 9_999)));
+    assertThat(dump()).isNotEqualTo(before);
+    engine.settle("aa", false, List.of(Cell.of(LOG)));
+    engine.forget("aa");
+    assertThat(dump()).isEqualTo(before);
+  }
+
+  @Test
+  void takeLeavesNothingWhateverIsInConflict() {
+    engine.apply(part(LOG, commit().log(LOG, 1, 1).dedup(remembered(LOG, "id", 9_999))));
+    Set<String> before = dump();
+    assertThat(take("aa", LOG, commit().log(LOG, 1, 1))).isEqualTo(conflict(Cause.HEAD));
+    assertThat(take("aa", LOG, commit().log(LOG, 2, 2).dedup(remembered(LOG, "id", 9_999))))
+        .isEqualTo(conflict(Cause.DUPLICATE));
+    assertThat(take("aa", INBOX, commit().guard(new Guard(RECORD, 1))))
+        .isEqualTo(conflict(Cause.RECORD));
+    engine.forget("aa");
+    assertThat(dump()).isEqualTo(before);
+  }
+
+  /** Of several cells those in front of one that is taken are kept, those behind are given back. */
+  @Test
+  void cellsBehindOneThatIsTakenAreGivenBack() {
+    StreamKey[] inboxes = new StreamKey[5];
+    List<Part> parts = new ArrayList<>();
+    for (int i = 0; i < inboxes.length; i++) {
+      inboxes[i] = StreamKey.inbox("tenant", "user " + i);
+      parts.add(part(inboxes[i], commit().inbox(inboxes[i], note(1))));
+    }
+    take("bb", inboxes[2], commit().inbox(inboxes[2], note(1)));
+    assertThat(engine.prepare("aa", parts, 0))
+        .isEqualTo(new Step.Blocked(2, met(inboxes[2], "bb")));
+    assertThat(engine.heads(List.of(inboxes)).met())
+        .containsExactly(met(inboxes[0], "aa"), met(inboxes[1], "aa"), met(inboxes[2], "bb"));
+
+    engine.settle("bb", false, List.of(Cell.of(inboxes[2])));
+    assertThat(engine.prepare("aa", parts, 2)).isEqualTo(Step.DONE);
+    assertThat(engine.heads(List.of(inboxes)).met()).hasSize(5);
+  }
+
+  /** The largest intents there may be, and rows of all kinds in one. */
+  @Test
+  void intentsMayBeAsLargeAsACommit() {
+    InboxRow[] rows = new InboxRow[9_000];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = i % 3 == 0 ? note(i + 1L) : keyed(i + 1L, "key " + i % 100);
+    }
+    Commits all = commit().inbox(INBOX, rows);
+    for (int i = 0; i < 1_000; i++) {
+      all.record(set(new RecordKey(INBOX, "talk", "id " + i), 1));
+    }
+    take("aa", INBOX, all);
+    engine.settle("aa", true, List.of(Cell.of(INBOX)));
+    assertThat(head(INBOX)).isEqualTo(9_000);
+    assertThat(engine.list(INBOX, "talk", "", 9_999).value()).hasSize(1_000);
+    assertThat(read(0, 9_999).value().items()).hasSize(3_000 + 100);
+  }
+
+  // ---- begin.lua, decide.lua, forget.lua, unfinished.lua ----------------------------------------
+
+  @Test
+  void aTransactionIsDecidedOnce() {
+    String one = engine.newTransaction();
+    String two = engine.newTransaction();
+    assertThat(engine.decide(one, Decision.COMMITTED)).isEqualTo(Decision.GONE);
+    begin(one, LOG, INBOX);
+    begin(two, INBOX);
+    assertThat(engine.decisions(List.of(one, two, "00unknown")))
+        .isEqualTo(
+            Map.of(one, Decision.PENDING, two, Decision.PENDING, "00unknown", Decision.GONE));
+    assertThat(engine.decide(one, Decision.COMMITTED)).isEqualTo(Decision.COMMITTED);
+    assertThat(engine.decide(one, Decision.ABORTED)).isEqualTo(Decision.COMMITTED);
+    assertThat(engine.decide(two, Decision.ABORTED)).isEqualTo(Decision.ABORTED);
+    assertThat(engine.decide(two, Decision.COMMITTED)).isEqualTo(Decision.ABORTED);
+    assertThat(engine.decisions(List.of(one, two)))
+        .isEqualTo(Map.of(one, Decision.COMMITTED, two, Decision.ABORTED));
+    assertThat(engine.unfinished(10))
+        .containsExactlyInAnyOrder(
+            new Unfinished(one, List.of(Cell.of(LOG), Cell.of(INBOX))),
+            new Unfinished(two, List.of(Cell.of(INBOX))));
+    assertThat(engine.unfinished(1)).hasSize(1);
+
+    engine.forget(one);
+    engine.forget(two);
+    engine.forget(two);
+    assertThat(engine.decisions(List.of(one))).isEqualTo(Map.of(one, Decision.GONE));
+    assertThat(engine.unfinished(10)).isEmpty();
+    assertThat(dump()).isEmpty();
+  }
+
+  @Test
+  void recordsOfTransactionsAreSpreadAndFoundAgain() {
+    Set<String> names = new TreeSet<>();
+    Set<Integer> tags = new TreeSet<>();
+    for (int i = 0; i < 300; i++) {
+      String name = engine.newTransaction();
+      names.add(name);
+      tags.add(Keys.tag(name));
+      begin(name, StreamKey.STORE, StreamKey.log("te/n{a}nt", "ta\0lk\ud83d\ude00"));
+    }
+    assertThat(tags).hasSizeGreaterThan(50).isSubsetOf(Keys.tagsOfTransactions());
+    assertThat(engine.unfinished(1_000))
+        .allMatch(
+            each ->
+                each.cells()
+                    .equals(
+                        List.of(
+                            Cell.of(StreamKey.STORE),
+                            Cell.of(StreamKey.log("te/n{a}nt", "ta\0lk\ud83d\ude00")))))
+        .extracting(Unfinished::transaction)
+        .containsExactlyInAnyOrderElementsOf(names);
+  }
+
+  /** A node dies between two steps of a commit; the next store that is opened finishes it. */
+  @Test
+  void aStoreThatIsOpenedRepairsWhatWasLeft() {
+    List<Part> parts =
+        List.of(
+            part(LOG, commit().log(LOG, 1, 1).dedup(remembered(LOG, "id", 9_999))),
+            part(INBOX, commit().inbox(INBOX, InboxRow.reference(1, 1, LOG, 1))));
+    String pending = engine.newTransaction();
+    assertThat(engine.prepare(pending, parts, 0)).isEqualTo(Step.DONE);
+    try (Store store = store()) {
+      assertThat(store.heads(List.of(LOG, INBOX))).containsOnly(StreamHead.EMPTY);
+      assertThat(dump()).isEmpty();
+    }
+    String committed = engine.newTransaction();
+    assertThat(engine.prepare(committed, parts, 0)).isEqualTo(Step.DONE);
+    assertThat(engine.decide(committed, Decision.COMMITTED)).isEqualTo(Decision.COMMITTED);
+    try (Store store = store()) {
+      assertThat(engine.heads(List.of(LOG, INBOX)).met()).isEmpty();
+      assertThat(engine.unfinished(10)).isEmpty();
+      assertThat(store.readInbox(INBOX, 0, 10, ANY_SIZE).items())
+          .singleElement()
+          .matches(item -> item.logRow() != null);
+    }
+  }
+
+  // ---- scripts of one server, in a cell ---------------------------------------------------------
+
+  /** Every look tells the intent that it met, and shows what is there without it. */
+  @Test
+  void everyLookTellsTheIntentThatItMet() {
+    engine.apply(part(LOG, commit().log(LOG, 1, 2).dedup(remembered(LOG, "id", 9_999))));
+    engine.apply(
+        part(INBOX, commit().inbox(INBOX, note(1)).record(set(RECORD, 1)).record(set(OTHER, 1))));
+    DedupKey known = new DedupKey(LOG, "alice", "id");
+    LogRange all = new LogRange(LOG, 1, 9, false, 9, ANY_SIZE);
+    List<Seen<?>> before = looks(known, all);
+    assertThat(before).allMatch(each -> each.met().isEmpty());
+    take("aa", LOG, commit().log(LOG, 3, 3).dedup(remembered(LOG, "new", 9_999)));
+    take("bb", INBOX, commit().inbox(INBOX, note(2)).record(set(RECORD, 2)));
+    List<Seen<?>> then = looks(known, all);
+    assertThat(then)
+        .extracting(each -> string(each))
+        .isEqualTo(before.stream().map(each -> string(each)).toList());
+    assertThat(then)
+        .extracting(each -> each.met().stream().map(Met::transaction).toList())
+        .containsExactly(
+            List.of("aa"),
+            List.of("bb"),
+            List.of("aa"),
+            List.of("aa"),
+            List.of("bb"),
+            List.of("bb"),
+            List.of("bb"));
+  }
+
+  private List<Seen<?>> looks(DedupKey known, LogRange all) {
+    return List.of(
+        engine.heads(List.of(LOG)),
+        engine.heads(List.of(INBOX)),
+        engine.dedups(List.of(known)),
+        engine.readLog(all),
+        engine.readInbox(INBOX, 0, 9, ANY_SIZE),
+        engine.records(List.of(RECORD)),
+        engine.list(INBOX, "cursor", "", 9));
+  }
+
+  /** How many there are, and where they end; payloads have no equality. */
+  private static String string(Seen<?> seen) {
+    return String.valueOf(seen.value()).replaceAll("\\[B@[0-9a-f]+", "bytes");
+  }
+
+  @Test
+  void trimDoesNothingWhereAnIntentIs() {
+    engine.apply(part(LOG, commit().log(LOG, 1, 3)));
+    take("aa", LOG, commit().log(LOG, 4, 4));
+    assertThat(engine.trim(new Trim(LOG, 2), 10).met()).containsExactly(met(LOG, "aa"));
+    assertThat(engine.heads(List.of(LOG)).value().get(0).floor()).isZero();
+    engine.settle("aa", true, List.of(Cell.of(LOG)));
+    assertThat(engine.trim(new Trim(LOG, 2), 10)).isEqualTo(new Seen<>(2L, List.of()));
+  }
+
+  @Test
+  void trimsOfMoreThanOneScriptRemovesGoByTurns() {
+    int count = 2 * TrimScript.ENOUGH_ROWS + 10;
+    for (long from = 1; from <= count; from += 1_000) {
+      engine.apply(part(LOG, commit().log(LOG, from, Math.min(count, from + 999))));
+    }
+    assertThat(engine.trim(new Trim(LOG, count), 2_500).value()).isEqualTo(2_500);
+    assertThat(engine.trim(new Trim(LOG, count - 1L), 9_999).value()).isEqualTo(count - 1L);
+  }
+
+  // ---- rows.lua ---------------------------------------------------------------------------------
+
+  /** Rows that refer to many logs, in all shards, some of which are not there. */
+  @Test
+  void inboxesComeWithTheRowsOfLogsInOtherSlots() {
+    int logs = 40;
+    InboxRow[] rows = new InboxRow[3 * logs];
+    for (int i = 0; i < logs; i++) {
+      StreamKey log = StreamKey.log("tenant", "talk " + i);
+      engine.apply(part(log, commit().log(log, 1, 2)));
+      for (int seq = 1; seq <= 3; seq++) {
+        int at = (seq - 1) * logs + i;
+        rows[at] = InboxRow.reference(at + 1L, 1, log, seq);
+      }
+    }
+    engine.apply(part(INBOX, commit().inbox(INBOX, rows)));
+    InboxSlice all = read(0, 999).value();
+    assertThat(positions(all)).isEqualTo(LongStream.rangeClosed(1, 3L * logs).boxed().toList());
+    assertThat(all.items())
+        .allSatisfy(
+            item -> {
+              LogRow row = item.logRow();
+              boolean same = row != null && row.seq() == item.row().seq();
+              assertThat(same).isEqualTo(item.row().seq() < 3);
+            });
+    assertThat(all.more()).isFalse();
+    assertThat(read(0, 70).value().more()).isTrue();
+    assertThat(read(0, 70).value().scannedTo()).isEqualTo(70);
+    assertThat(read(50, 70).value().more()).isFalse();
+  }
+
+  /** An intent in a log matters only to a row that is looked for and not there. */
+  @Test
+  void anIntentInALogIsMetWhereARowIsMissing() {
+    engine.apply(part(LOG, commit().log(LOG, 1, 1)));
+    take("aa", LOG, commit().log(LOG, 2, 2));
+    engine.apply(part(INBOX, commit().inbox(INBOX, InboxRow.reference(1, 1, LOG, 1))));
+    assertThat(read(0, 9).met()).isEmpty();
+    engine.apply(part(INBOX, commit().inbox(INBOX, InboxRow.reference(2, 1, LOG, 2))));
+    assertThat(read(0, 9).met()).containsExactly(met(LOG, "aa"));
+  }
+
+  /** The limit of bytes holds for log rows that nobody knew the size of. */
+  @Test
+  void inboxesAreCutWhereLogRowsDoNotFit() {
+    int size = 100_000;
+    for (long seq = 1; seq <= 80; seq++) {
+      engine.apply(part(LOG, commit().log(LOG, new LogRow(seq, seq, 1, 0, new byte[size]))));
+      engine.apply(part(INBOX, commit().inbox(INBOX, InboxRow.reference(seq, 1, LOG, seq))));
+    }
+    for (int fits : new int[] {0, 1, 2, 63, 64, 65, 79}) {
+      InboxSlice slice = engine.readInbox(INBOX, 0, 999, (long) fits * size).value();
+      assertThat(slice.items()).as("%d fit", fits).hasSize(Math.max(1, fits));
+      assertThat(slice.items()).allMatch(item -> item.logRow() != null);
+      assertThat(slice.more()).isTrue();
+      assertThat(slice.scannedTo()).isEqualTo(Math.max(1, fits));
+    }
+    assertThat(engine.readInbox(INBOX, 0, 999, 80L * size).value().more()).isFalse();
+  }
+
+  // ---- due.lua ----------------------------------------------------------------------------------
+
+  @Test
+  void sweepsGoOverAllTags() {
+    Set<Integer> tags = new TreeSet<>();
+    int count = 60;
+    for (int i = 0; i < count; i++) {
+      StreamKey log = StreamKey.log("tenant", "talk " + i);
+      tags.add(Keys.tag(log));
+      engine.apply(part(log, commit().dedup(remembered(log, "id", 1_000 + i))));
+    }
+    assertThat(tags).hasSizeGreaterThan(count / 2);
+    assertThat(engine.removeExpiredDedups(999, 9_999)).isZero();
+    assertThat(engine.removeExpiredDedups(1_009, 9_999)).isEqualTo(10);
+    assertThat(engine.removeExpiredDedups(9_999, 7)).isEqualTo(7);
+    assertThat(engine.removeExpiredDedups(9_999, 9_999)).isEqualTo(count - 17);
+    assertThat(dump()).isEmpty();
+  }
+
+  // ---- and all of them --------------------------------------------------------------------------
+
+  @Test
+  void scriptsThatMastersForgotAreHandedInAgain() {
+    StreamKey[] inboxes = new StreamKey[30];
+    Commits all = commit().log(LOG, 1, 1);
+    for (int i = 0; i < inboxes.length; i++) {
+      inboxes[i] = StreamKey.inbox("tenant", "user " + i);
+      all.inbox(inboxes[i], note(1));
+    }
+    try (Store store = store()) {
+      forgetScripts();
+      assertThat(store.commit(all.build())).isEqualTo(CommitOutcome.COMMITTED);
+      forgetScripts();
+      assertThat(store.heads(List.of(inboxes))).allMatch(head -> head.head() == 1);
+      forgetScripts();
+      assertThat(store.removeExpiredDedups(1, 1)).isZero();
+    }
+  }
+
+  private static void forgetScripts() {
+    RedisCluster.shared().masters().forEach(master -> master.ask(each -> each.scriptFlush()));
+  }
+
+  /** All three masters have a part of what is written. */
+  @Test
+  void streamsAreSpreadOverAllMasters() {
+    for (int i = 0; i < 60; i++) {
+      StreamKey log = StreamKey.log("tenant", "talk " + i);
+      engine.apply(part(log, commit().log(log, 1, 1)));
+    }
+    for (RedisProcess master : RedisCluster.shared().masters()) {
+      List<String> logs = master.ask(each -> each.keys(prefix + ":l*"));
+      assertThat(logs).hasSizeBetween(8, 40);
+    }
+  }
+
+  @Test
+  void whatIsPromisedIsNothingWhereReplicasAreNotWaitedFor() {
+    assertThat(engine.info().durability()).isEqualTo(Durability.VOLATILE);
+  }
+
+  // ---- helpers ----------------------------------------------------------------------------------
+
+  private Store store() {
+    return RedisStorage.cluster(RedisCluster.shared().uris())
+        .withPrefix(prefix)
+        .open(new StoreContext(PATIENCE));
+  }
+
+  private static Part part(StreamKey cell, Commits asked) {
+    Commit built = asked.build();
+    return new Part(Cell.of(cell), built);
+  }
+
+  private Step take(String transaction, StreamKey cell, Commits asked) {
+    return engine.prepare(transaction, List.of(part(cell, asked)), 0);
+  }
+
+  /** Makes the record of a transaction whose first cell cannot be taken. */
+  private void begin(String transaction, StreamKey... cells) {
+    List<Part> parts = new ArrayList<>();
+    for (StreamKey cell : cells) {
+      parts.add(part(cell, commit().guard(new Guard(new RecordKey(cell, "none", "x"), 99))));
+    }
+    assertThat(engine.prepare(transaction, parts, 0)).isEqualTo(conflict(Cause.RECORD));
+  }
+
+  private static Step conflict(Cause cause) {
+    return new Step.Ended(new Conflict(cause));
+  }
+
+  private void ended(Cause cause, Part part) {
+    assertThat(engine.apply(part)).isEqualTo(conflict(cause));
+  }
+
+  private static Met met(StreamKey cell, String transaction) {
+    return new Met(Cell.of(cell), transaction, false);
+  }
+
+  private static RecordWrite set(RecordKey key, long version) {
+    return RecordWrite.set(key, version, new byte[0]);
+  }
+
+  private Seen<InboxSlice> read(long after, int limit) {
+    return engine.readInbox(INBOX, after, limit, ANY_SIZE);
+  }
+
+  private long head(StreamKey stream) {
+    return engine.heads(List.of(stream)).value().get(0).head();
+  }
+
+  private boolean known(String id) {
+    return !engine.dedups(List.of(new DedupKey(LOG, "alice", id))).value().isEmpty();
+  }
+
+  private Map<RecordKey, Long> versions() {
+    Map<RecordKey, Long> versions = new HashMap<>();
+    engine
+        .records(List.of(RECORD, OTHER))
+        .value()
+        .forEach((key, record) -> versions.put(key, record.version()));
+    return versions;
+  }
+
+  private static List<Long> positions(InboxSlice slice) {
+    return slice.items().stream().map(InboxItem::row).map(InboxRow::position).toList();
+  }
+
+  /** All that is stored, each key with its size in elements. */
+  private Set<String> dump() {
+    Set<String> all = new TreeSet<>();
+    for (RedisProcess master : RedisCluster.shared().masters()) {
+      master.ask(
+          commands -> {
+            for (String key : commands.keys(prefix + ":*")) {
+              String type = commands.type(key);
+              Object content =
+                  switch (type) {
+                    case "list" -> commands.lrange(key, 0, -1);
+                    case "hash" -> new TreeMap<>(commands.hgetall(key));
+                    default -> commands.zrangeWithScores(key, 0, -1);
+                  };
+              all.add(key + " " + content);
+            }
+            return true;
+          });
+    }
+    return all;
+  }
+}
