@@ -1,7 +1,6 @@
 /** The fast embedded store: RocksDB in a folder, used by one process. */
 module dev.restante.storage.rocksdb {
   requires transitive dev.restante.storage;
-  requires com.github.benmanes.caffeine;
   requires rocksdbjni;
   requires static org.jspecify;
 

@@ -9,4 +9,5 @@ module dev.restante.storage {
   exports dev.restante.bus;
   exports dev.restante.storage;
   exports dev.restante.storage.cells;
+  exports dev.restante.storage.ordered;
 }

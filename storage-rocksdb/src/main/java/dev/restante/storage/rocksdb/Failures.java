@@ -12,10 +12,6 @@ import org.rocksdb.Status.Code;
 final class Failures {
   private Failures() {}
 
-  static StoreException closed(Path folder) {
-    return new StoreException(Effect.FAULT, "The store in " + folder + " is closed", null);
-  }
-
   /** A folder that another has open is an I/O error like any other: what is there may pass. */
   static StoreException opening(Path folder, RocksDBException cause) {
     Code code = code(cause);

@@ -3,6 +3,11 @@ package dev.restante.storage.rocksdb;
 import dev.restante.storage.Storage;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreContext;
+import dev.restante.storage.StoreException;
+import dev.restante.storage.StoreException.Effect;
+import dev.restante.storage.ordered.OrderedStore;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -49,6 +54,16 @@ public final class RocksStorage implements Storage {
    */
   @Override
   public Store open(StoreContext context) {
-    return new RocksStore(Engine.open(folder, context.callTimeout(), rememberedStreams));
+    Path real = made(folder);
+    return OrderedStore.open(
+        () -> RocksEngine.open(real), context.callTimeout(), rememberedStreams);
+  }
+
+  private static Path made(Path folder) {
+    try {
+      return Files.createDirectories(folder).toRealPath();
+    } catch (IOException e) {
+      throw new StoreException(Effect.UNAVAILABLE, "Cannot create " + folder, e);
+    }
   }
 }

@@ -1,4 +1,4 @@
-package dev.restante.storage.rocksdb;
+package dev.restante.storage.ordered;
 
 import dev.restante.storage.DedupKey;
 import dev.restante.storage.DedupRow;
@@ -10,7 +10,6 @@ import dev.restante.storage.RecordKey;
 import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
-import dev.restante.storage.StreamKey.Kind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -19,61 +18,42 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.RocksDBException;
 
 /** Calls that only read. Each sees everything as it was at one moment, and waits for nobody. */
 final class Reads {
-  private final Database database;
+  private final Data data;
   private final Streams streams;
 
-  Reads(Database database, Streams streams) {
-    this.database = database;
+  Reads(Data data, Streams streams) {
+    this.data = data;
     this.streams = streams;
   }
 
-  List<StreamHead> heads(List<StreamKey> keys) throws RocksDBException {
+  List<StreamHead> heads(List<StreamKey> keys) {
     List<StreamHead> heads = new ArrayList<>(keys.size());
-    try (View view = database.view()) {
+    try (Snapshot view = data.snapshot()) {
       for (StreamKey key : keys) {
-        heads.add(head(view, key));
+        heads.add(Floor.of(view, key).head(view, key.kind()));
       }
     }
     return heads;
   }
 
-  private static StreamHead head(View view, StreamKey key) throws RocksDBException {
-    Floor floor = floor(view, key);
-    if (floor.isUnknown() || key.kind() == Kind.STORE) {
-      return StreamHead.EMPTY;
-    }
-    boolean log = key.kind() == Kind.LOG;
-    try (Scan rows = view.scan(log ? Family.LOG : Family.INBOX, floor.firstKey(), floor.endKey())) {
-      return floor.head(rows, log);
-    }
-  }
-
-  private static Floor floor(View view, StreamKey key) throws RocksDBException {
-    return Floor.of(view.get(Family.STREAM, Keys.stream(key)));
-  }
-
   // ---- submits and records ----------------------------------------------------------------------
 
-  Map<DedupKey, DedupRow> dedups(Collection<DedupKey> asked) throws RocksDBException {
+  Map<DedupKey, DedupRow> dedups(Collection<DedupKey> asked) {
     List<DedupKey> keys = new ArrayList<>(asked.size());
     List<byte[]> rows = new ArrayList<>(asked.size());
-    for (DedupKey key : new LinkedHashSet<>(asked)) {
-      long log = streams.number(key.log());
-      if (log != 0) {
-        keys.add(key);
-        rows.add(Keys.dedup(key, log));
-      }
-    }
     Map<DedupKey, DedupRow> found = new HashMap<>();
-    if (keys.isEmpty()) {
-      return found;
-    }
-    try (View view = database.view()) {
-      List<byte @Nullable []> stored = view.get(Family.DEDUP, rows);
+    try (Snapshot view = data.snapshot()) {
+      for (DedupKey key : new LinkedHashSet<>(asked)) {
+        long log = streams.number(view, key.log());
+        if (log != 0) {
+          keys.add(key);
+          rows.add(Keys.dedup(key, log));
+        }
+      }
+      List<byte @Nullable []> stored = keys.isEmpty() ? List.of() : view.get(Table.DEDUP, rows);
       for (int i = 0; i < keys.size(); i++) {
         byte[] row = stored.get(i);
         if (row != null) {
@@ -84,15 +64,15 @@ final class Reads {
     return found;
   }
 
-  Map<RecordKey, StoredRecord> records(Collection<RecordKey> asked) throws RocksDBException {
+  Map<RecordKey, StoredRecord> records(Collection<RecordKey> asked) {
     Map<RecordKey, StoredRecord> found = new HashMap<>();
-    try (View view = database.view()) {
+    try (Snapshot view = data.snapshot()) {
       for (RecordKey key : asked) {
-        long partition = streams.number(key.partition());
+        long partition = streams.number(view, key.partition());
         byte[] row =
             partition == 0
                 ? null
-                : view.get(Family.RECORD, Keys.record(partition, key.space(), key.id()));
+                : view.get(Table.RECORD, Keys.record(partition, key.space(), key.id()));
         if (row != null) {
           found.put(key, Values.record(key, row));
         }
@@ -101,71 +81,73 @@ final class Reads {
     return found;
   }
 
-  List<StoredRecord> list(StreamKey partition, String space, String afterId, int limit)
-      throws RocksDBException {
+  List<StoredRecord> list(StreamKey partition, String space, String afterId, int limit) {
     List<StoredRecord> found = new ArrayList<>();
-    long number = streams.number(partition);
-    if (number == 0) {
-      return found;
-    }
-    // The least key above one is the same with a zero behind it; so an empty id is passed over.
-    byte[] after = Keys.record(number, space, afterId);
-    byte[] from = Arrays.copyOf(after, after.length + 1);
-    byte[] end = Keys.after(Keys.record(number, space, ""));
-    int spaceBytes = Bytes.of(space).length;
-    try (View view = database.view();
-        Scan rows = view.scan(Family.RECORD, from, end)) {
-      boolean more = rows.first();
-      while (more && found.size() < limit) {
-        RecordKey key = new RecordKey(partition, space, Keys.recordId(rows.key(), spaceBytes));
-        found.add(Values.record(key, rows.value()));
-        more = rows.next();
+    try (Snapshot view = data.snapshot()) {
+      long number = streams.number(view, partition);
+      if (number != 0) {
+        gather(view, number, new RecordKey(partition, space, afterId), limit, found);
       }
     }
     return found;
   }
 
+  private static void gather(
+      Snapshot view, long number, RecordKey after, int limit, List<StoredRecord> found) {
+    String space = after.space();
+    // The least key above one is the same with a zero behind it; so an empty id is passed over.
+    byte[] key = Keys.record(number, space, after.id());
+    byte[] from = Arrays.copyOf(key, key.length + 1);
+    byte[] end = Keys.after(Keys.record(number, space, ""));
+    int spaceBytes = Bytes.of(space).length;
+    try (Rows rows = view.rows(Table.RECORD, from, end, false)) {
+      while (found.size() < limit && rows.next()) {
+        String id = Keys.recordId(rows.key(), spaceBytes);
+        found.add(Values.record(new RecordKey(after.partition(), space, id), rows.value()));
+      }
+    }
+  }
+
   // ---- streams ----------------------------------------------------------------------------------
 
-  LogSlice log(LogRange range) throws RocksDBException {
-    try (View view = database.view()) {
-      Floor floor = floor(view, range.log());
+  LogSlice log(LogRange range) {
+    try (Snapshot view = data.snapshot()) {
+      Floor floor = Floor.of(view, range.log());
       long from = Math.max(range.from(), floor.floor() + 1);
       if (floor.isUnknown() || floor.floor() == Long.MAX_VALUE || range.to() < from) {
         return new LogSlice(List.of(), false, floor.floor());
       }
+      byte[] first = Keys.row(floor.stream(), from);
       byte[] end =
           range.to() == Long.MAX_VALUE ? floor.endKey() : Keys.row(floor.stream(), range.to() + 1);
-      try (Scan rows = view.scan(Family.LOG, Keys.row(floor.stream(), from), end)) {
+      try (Rows rows = view.rows(Table.LOG, first, end, range.descending())) {
         return log(rows, range, floor.floor());
       }
     }
   }
 
-  private static LogSlice log(Scan rows, LogRange range, long floor) throws RocksDBException {
+  private static LogSlice log(Rows rows, LogRange range, long floor) {
     List<LogRow> found = new ArrayList<>();
     Budget budget = new Budget(range.limit(), range.maxBytes());
-    boolean more = range.descending() ? rows.last() : rows.first();
-    while (more) {
+    while (rows.next()) {
       LogRow row = Values.log(Keys.rowNumber(rows.key()), rows.value());
       if (!budget.takes(row.payload().length)) {
         return new LogSlice(found, true, floor);
       }
       found.add(row);
-      more = range.descending() ? rows.previous() : rows.next();
     }
     return new LogSlice(found, false, floor);
   }
 
-  InboxSlice inbox(StreamKey inbox, long after, int limit, long maxBytes) throws RocksDBException {
-    try (View view = database.view()) {
-      Floor floor = floor(view, inbox);
+  InboxSlice inbox(StreamKey inbox, long after, int limit, long maxBytes) {
+    try (Snapshot view = data.snapshot()) {
+      Floor floor = Floor.of(view, inbox);
       long from = Math.max(after, floor.floor());
       if (floor.isUnknown() || from == Long.MAX_VALUE) {
         return new InboxSlice(List.of(), from, false, floor.floor());
       }
       byte[] first = Keys.row(floor.stream(), from + 1);
-      try (Scan rows = view.scan(Family.INBOX, first, floor.endKey())) {
+      try (Rows rows = view.rows(Table.INBOX, first, floor.endKey(), false)) {
         return new InboxPage(view, streams, limit, maxBytes).read(rows, after, floor.floor());
       }
     }

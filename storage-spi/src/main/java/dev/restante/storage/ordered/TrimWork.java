@@ -1,4 +1,4 @@
-package dev.restante.storage.rocksdb;
+package dev.restante.storage.ordered;
 
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.StreamKey.Kind;
@@ -7,103 +7,95 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 /**
  * Trims of several streams in one batch, as far as they fit: each is one step, and all of them
  * together one wait for the disk. Rows are removed one by one: they are read anyway, to be counted,
  * and a removed range would slow down every read of the family. The writer's.
  */
-final class TrimWork implements AutoCloseable {
+final class TrimWork {
   /** How much is removed at once, unless it is a single stream's. */
   private static final int ROWS = 10_000;
 
-  private final Database database;
+  private final Data data;
   private final Streams streams;
   private final int maxRows;
-  private final WriteBatch batch = new WriteBatch();
+  private final Batch batch = new Batch();
   private final Map<StreamKey, Runnable> done = new HashMap<>();
   private final List<Long> floors = new ArrayList<>();
   private int rows;
 
-  TrimWork(Database database, Streams streams, int maxRows) {
-    this.database = database;
-    this.streams = streams;
+  TrimWork(Access.Opened opened, int maxRows) {
+    this.data = opened.data();
+    this.streams = opened.streams();
     this.maxRows = maxRows;
   }
 
   /** Trims as many of these as fit and returns their floors. */
-  List<Long> run(List<Trim> trims) throws RocksDBException {
-    for (Trim trim : trims) {
-      // A stream asked for a second time has to see what the first did.
-      if (rows >= ROWS || done.containsKey(trim.stream())) {
-        break;
+  List<Long> run(List<Trim> trims) {
+    try (Snapshot now = data.snapshot()) {
+      for (Trim trim : trims) {
+        // A stream asked for a second time has to see what the first did.
+        if (rows >= ROWS || done.containsKey(trim.stream())) {
+          break;
+        }
+        floors.add(floor(now, trim));
       }
-      floors.add(floor(trim));
     }
-    if (batch.count() > 0) {
-      database.write(batch);
-      done.values().forEach(Runnable::run);
-    }
+    batch.writeTo(data);
+    done.values().forEach(Runnable::run);
     return floors;
   }
 
-  private long floor(Trim trim) throws RocksDBException {
-    Stream stream = streams.load(trim.stream());
+  private long floor(Snapshot now, Trim trim) {
+    Stream stream = streams.load(now, trim.stream());
     if (stream == null) {
       return 0;
     }
     long target = Math.min(trim.through(), stream.headNumber());
-    return target <= stream.floor() ? stream.floor() : raise(trim.stream(), stream, target);
+    return target <= stream.floor() ? stream.floor() : raise(now, trim.stream(), stream, target);
   }
 
-  private long raise(StreamKey key, Stream stream, long target) throws RocksDBException {
-    byte[] name = Keys.stream(key);
-    Floor before = Floor.of(database.get(Family.STREAM, name));
+  private long raise(Snapshot now, StreamKey key, Stream stream, long target) {
+    Floor before = Floor.of(now, key);
     boolean log = key.kind() == Kind.LOG;
-    Family family = log ? Family.LOG : Family.INBOX;
+    Table table = log ? Table.LOG : Table.INBOX;
     byte[] end = Keys.row(stream.number(), target + 1);
     Removed removed = new Removed();
-    try (Scan scan = new Scan(database, family, null, before.firstKey(), end)) {
-      boolean more = scan.first();
+    try (Rows scan = now.rows(table, before.firstKey(), end, false)) {
+      boolean more = scan.next();
       while (more && removed.count < maxRows) {
-        remove(family, scan, stream, removed);
+        remove(table, scan, stream, removed);
         more = scan.next();
       }
-      if (more) {
-        removed.floor = removed.last;
-      } else {
-        removed.floor = target;
-      }
+      removed.floor = more ? removed.last : target;
     }
     rows += removed.count;
     Floor after = log ? removed.logFloor(before) : new Floor(before.stream(), removed.floor, 0, 0);
-    batch.put(database.handle(Family.STREAM), name, after.row());
+    batch.put(Table.STREAM, Keys.stream(key), after.row());
     done.put(key, () -> stream.floor(after.floor()));
     return after.floor();
   }
 
-  private void remove(Family family, Scan scan, Stream stream, Removed removed)
-      throws RocksDBException {
+  private void remove(Table table, Rows scan, Stream stream, Removed removed) {
     byte[] key = scan.key();
-    batch.delete(database.handle(family), key);
+    batch.delete(table, key);
     removed.count++;
     removed.last = Keys.rowNumber(key);
-    if (family == Family.LOG) {
-      scan.value(removed.head);
+    if (table == Table.LOG) {
+      removed.head = scan.value(Values.LOG_HEAD);
       return;
     }
     byte[] compactionKey = Values.inboxKey(scan.value());
     if (compactionKey != null) {
       // A row that is there is the newest with its key.
-      batch.delete(database.handle(Family.NEWEST), Keys.newest(stream.number(), compactionKey));
+      batch.delete(Table.NEWEST, Keys.newest(stream.number(), compactionKey));
     }
   }
 
   /** What a trim removed of one stream. */
   private static final class Removed {
-    private final byte[] head = new byte[Values.LOG_HEAD];
+    private byte[] head = Bytes.NOTHING;
     private int count;
     private long last;
     private long floor;
@@ -113,10 +105,5 @@ final class TrimWork implements AutoCloseable {
           ? new Floor(before.stream(), floor, before.ordinal(), before.timeMillis())
           : new Floor(before.stream(), floor, Values.ordinal(head), Values.timeMillis(head));
     }
-  }
-
-  @Override
-  public void close() {
-    batch.close();
   }
 }

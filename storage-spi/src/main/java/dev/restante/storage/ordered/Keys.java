@@ -1,7 +1,7 @@
-package dev.restante.storage.rocksdb;
+package dev.restante.storage.ordered;
 
-import static dev.restante.storage.rocksdb.Bytes.LONG;
-import static dev.restante.storage.rocksdb.Bytes.SHORT;
+import static dev.restante.storage.ordered.Bytes.LONG;
+import static dev.restante.storage.ordered.Bytes.SHORT;
 
 import dev.restante.storage.DedupKey;
 import dev.restante.storage.StreamKey;

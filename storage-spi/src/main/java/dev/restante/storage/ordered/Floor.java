@@ -1,10 +1,11 @@
-package dev.restante.storage.rocksdb;
+package dev.restante.storage.ordered;
 
-import static dev.restante.storage.rocksdb.Bytes.LONG;
+import static dev.restante.storage.ordered.Bytes.LONG;
 
 import dev.restante.storage.StreamHead;
+import dev.restante.storage.StreamKey;
+import dev.restante.storage.StreamKey.Kind;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.RocksDBException;
 
 /**
  * The row of a stream: the number that stands for it, and its floor with ordinal and time of the
@@ -18,7 +19,11 @@ record Floor(long stream, long floor, long ordinal, long timeMillis) {
     return new Floor(stream, 0, 0, 0);
   }
 
-  static Floor of(byte @Nullable [] row) {
+  static Floor of(Snapshot snapshot, StreamKey key) {
+    return of(snapshot.get(Table.STREAM, Keys.stream(key)));
+  }
+
+  private static Floor of(byte @Nullable [] row) {
     return row == null
         ? UNKNOWN
         : new Floor(
@@ -39,18 +44,23 @@ record Floor(long stream, long floor, long ordinal, long timeMillis) {
     return bytes;
   }
 
-  /** The stream's head, from a scan of its rows above the floor. */
-  StreamHead head(Scan rows, boolean log) throws RocksDBException {
-    if (!rows.last()) {
-      return new StreamHead(floor, ordinal, timeMillis, floor);
+  /** The stream's head, which lies at the end of its rows above the floor. */
+  StreamHead head(Snapshot snapshot, Kind kind) {
+    if (isUnknown() || kind == Kind.STORE) {
+      return StreamHead.EMPTY;
     }
-    long number = Keys.rowNumber(rows.key());
-    if (!log) {
-      return new StreamHead(number, 0, 0, floor);
+    boolean log = kind == Kind.LOG;
+    try (Rows rows = snapshot.rows(log ? Table.LOG : Table.INBOX, firstKey(), endKey(), true)) {
+      if (!rows.next()) {
+        return new StreamHead(floor, ordinal, timeMillis, floor);
+      }
+      long number = Keys.rowNumber(rows.key());
+      if (!log) {
+        return new StreamHead(number, 0, 0, floor);
+      }
+      byte[] row = rows.value(Values.LOG_HEAD);
+      return new StreamHead(number, Values.ordinal(row), Values.timeMillis(row), floor);
     }
-    byte[] beginning = new byte[Values.LOG_HEAD];
-    rows.value(beginning);
-    return new StreamHead(number, Values.ordinal(beginning), Values.timeMillis(beginning), floor);
   }
 
   /** The first key that a row above the floor can have; the greatest number has none above it. */

@@ -1,4 +1,4 @@
-package dev.restante.storage.rocksdb;
+package dev.restante.storage.ordered;
 
 import dev.restante.storage.InboxItem;
 import dev.restante.storage.InboxSlice;
@@ -7,7 +7,6 @@ import dev.restante.storage.StreamKey;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.RocksDBException;
 
 /**
  * One page of an inbox. Rows come in lots, and the log rows that a lot refers to are fetched
@@ -17,7 +16,7 @@ final class InboxPage {
   /** Few enough that a page which ends early fetched little in vain. */
   private static final int LOT = 128;
 
-  private final View view;
+  private final Snapshot view;
   private final Streams streams;
   private final Budget budget;
   private final List<InboxItem> items = new ArrayList<>();
@@ -26,15 +25,15 @@ final class InboxPage {
   private long lastLog;
   private @Nullable StreamKey lastName;
 
-  InboxPage(View view, Streams streams, int limit, long maxBytes) {
+  InboxPage(Snapshot view, Streams streams, int limit, long maxBytes) {
     this.view = view;
     this.streams = streams;
     this.budget = new Budget(limit, maxBytes);
   }
 
-  InboxSlice read(Scan scan, long after, long floor) throws RocksDBException {
+  InboxSlice read(Rows scan, long after, long floor) {
     long scannedTo = after;
-    boolean more = scan.first();
+    boolean more = scan.next();
     while (more) {
       more = lot(scan);
       if (!takeLot()) {
@@ -53,7 +52,7 @@ final class InboxPage {
   }
 
   /** Gathers rows; says whether there are more behind them. */
-  private boolean lot(Scan scan) throws RocksDBException {
+  private boolean lot(Rows scan) {
     positions.clear();
     rows.clear();
     int most = Math.min(LOT, budget.left());
@@ -67,7 +66,7 @@ final class InboxPage {
   }
 
   /** Takes gathered rows; says whether all of them fit. */
-  private boolean takeLot() throws RocksDBException {
+  private boolean takeLot() {
     List<@Nullable LogRow> logRows = logRows();
     for (int i = 0; i < rows.size(); i++) {
       byte[] row = rows.get(i);
@@ -83,19 +82,19 @@ final class InboxPage {
   }
 
   /** Neighbours in an inbox often refer to the same log. */
-  private @Nullable StreamKey log(byte[] row) throws RocksDBException {
+  private @Nullable StreamKey log(byte[] row) {
     long log = Values.inboxLog(row);
     if (log == 0) {
       return null;
     }
     if (log != lastLog) {
-      lastName = streams.name(log);
+      lastName = streams.name(view, log);
       lastLog = log;
     }
     return lastName;
   }
 
-  private List<@Nullable LogRow> logRows() throws RocksDBException {
+  private List<@Nullable LogRow> logRows() {
     List<byte[]> keys = new ArrayList<>(rows.size());
     for (byte[] row : rows) {
       long log = Values.inboxLog(row);
@@ -103,7 +102,7 @@ final class InboxPage {
         keys.add(Keys.row(log, Values.inboxSeq(row)));
       }
     }
-    List<byte @Nullable []> found = keys.isEmpty() ? List.of() : view.get(Family.LOG, keys);
+    List<byte @Nullable []> found = keys.isEmpty() ? List.of() : view.get(Table.LOG, keys);
     List<@Nullable LogRow> logRows = new ArrayList<>(rows.size());
     int next = 0;
     for (byte[] row : rows) {

@@ -1,4 +1,4 @@
-package dev.restante.storage.rocksdb;
+package dev.restante.storage.ordered;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

@@ -1,17 +1,22 @@
 package dev.restante.storage.rocksdb;
 
-import dev.restante.storage.StoreException;
-import dev.restante.storage.StoreException.Effect;
+import dev.restante.storage.Durability;
+import dev.restante.storage.StoreInfo;
+import dev.restante.storage.ordered.Change;
+import dev.restante.storage.ordered.OrderedEngine;
+import dev.restante.storage.ordered.Snapshot;
+import dev.restante.storage.ordered.Table;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.ColumnFamilyDescriptor;
@@ -26,15 +31,20 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
-/**
- * The open engine and what belongs to it. Safe for use by many threads, but for {@link #close()}:
- * the engine does not survive a call that comes later.
- */
-final class Database implements AutoCloseable {
-  /** The layout that {@link Family} describes. */
-  private static final byte FORMAT = 1;
+/** The open database and what belongs to it: a column family for each table. */
+final class RocksEngine implements OrderedEngine {
+  static final int MAX_PAYLOAD_BYTES = 16 << 20;
+  static final int MAX_COMMIT_ROWS = 10_000;
 
-  private static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.UTF_8);
+  private static final StoreInfo INFO =
+      new StoreInfo("rocksdb", Durability.LOCAL, false, true, MAX_PAYLOAD_BYTES, MAX_COMMIT_ROWS);
+
+  /** Where keys are mostly looked up that are not there. */
+  private static final Set<Table> OFTEN_MISSED =
+      EnumSet.of(Table.STREAM, Table.NEWEST, Table.DEDUP);
+
+  /** What a change takes in a batch beside its key and value, at most. */
+  private static final int CHANGE_BYTES = 16;
 
   private static final long MEBIBYTE = 1 << 20;
   private static final long BLOCK_CACHE_BYTES = 64 * MEBIBYTE;
@@ -52,21 +62,18 @@ final class Database implements AutoCloseable {
   private final Path folder;
   private final Deque<AutoCloseable> owned;
   private final RocksDB rocks;
-  private final Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
+  private final Map<Table, ColumnFamilyHandle> handles = new EnumMap<>(Table.class);
   private final WriteOptions synced;
-  private final WriteOptions unsynced;
-  private volatile boolean suspect;
 
-  private Database(
+  private RocksEngine(
       Path folder, Deque<AutoCloseable> owned, RocksDB rocks, List<ColumnFamilyHandle> opened) {
     this.folder = folder;
     this.owned = owned;
     this.rocks = rocks;
-    for (Family family : Family.values()) {
-      handles.put(family, own(owned, opened.get(handles.size())));
+    for (Table table : Table.values()) {
+      handles.put(table, own(owned, opened.get(handles.size())));
     }
     this.synced = own(owned, new WriteOptions().setSync(true));
-    this.unsynced = own(owned, new WriteOptions());
   }
 
   /**
@@ -74,15 +81,14 @@ final class Database implements AutoCloseable {
    *
    * @param folder where, without links: the engine knows what this process holds by its name
    */
-  static Database open(Path folder) {
+  static RocksEngine open(Path folder) {
     RocksDB.loadLibrary();
     Deque<AutoCloseable> owned = new ArrayDeque<>();
     boolean done = false;
     try {
-      Database database = open(folder, owned);
-      database.checkFormat();
+      RocksEngine engine = open(folder, owned);
       done = true;
-      return database;
+      return engine;
     } catch (RocksDBException e) {
       throw Failures.opening(folder, e);
     } finally {
@@ -92,7 +98,7 @@ final class Database implements AutoCloseable {
     }
   }
 
-  private static Database open(Path folder, Deque<AutoCloseable> owned) throws RocksDBException {
+  private static RocksEngine open(Path folder, Deque<AutoCloseable> owned) throws RocksDBException {
     BlockBasedTableConfig tables =
         new BlockBasedTableConfig()
             .setBlockCache(own(owned, new LRUCache(BLOCK_CACHE_BYTES)))
@@ -100,22 +106,22 @@ final class Database implements AutoCloseable {
             .setPinL0FilterAndIndexBlocksInCache(true)
             .setFilterPolicy(own(owned, new BloomFilter(BLOOM_BITS)));
     List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
-    for (Family family : Family.values()) {
-      ColumnFamilyOptions options = own(owned, options(family).setTableFormatConfig(tables));
-      descriptors.add(new ColumnFamilyDescriptor(family.label(), options));
+    for (Table table : Table.values()) {
+      ColumnFamilyOptions options = own(owned, options(table).setTableFormatConfig(tables));
+      descriptors.add(new ColumnFamilyDescriptor(name(table), options));
     }
     DBOptions options = own(owned, options());
     List<ColumnFamilyHandle> handles = new ArrayList<>();
     RocksDB rocks = own(owned, RocksDB.open(options, folder.toString(), descriptors, handles));
-    return new Database(folder, owned, rocks, handles);
+    return new RocksEngine(folder, owned, rocks, handles);
   }
 
-  private static ColumnFamilyOptions options(Family family) {
+  private static ColumnFamilyOptions options(Table table) {
     ColumnFamilyOptions options =
         new ColumnFamilyOptions()
             .setWriteBufferSize(WRITE_BUFFER_BYTES)
             .setCompressionType(CompressionType.LZ4_COMPRESSION);
-    if (family.oftenMissed()) {
+    if (OFTEN_MISSED.contains(table)) {
       options
           .setMemtablePrefixBloomSizeRatio(MEMORY_BLOOM_SHARE)
           .setMemtableWholeKeyFiltering(true);
@@ -137,16 +143,11 @@ final class Database implements AutoCloseable {
         .setKeepLogFileNum(LOG_FILES);
   }
 
-  private void checkFormat() throws RocksDBException {
-    byte[] format = get(Family.META, FORMAT_KEY);
-    if (format == null) {
-      rocks.put(handle(Family.META), synced, FORMAT_KEY, new byte[] {FORMAT});
-    } else if (format.length != 1 || format[0] != FORMAT) {
-      throw new StoreException(
-          Effect.FAULT,
-          "%s was written in format %d; this version knows %d".formatted(folder, format[0], FORMAT),
-          null);
-    }
+  /** The names are on disk and never change; every database has a family "default". */
+  private static byte[] name(Table table) {
+    return table == Table.META
+        ? RocksDB.DEFAULT_COLUMN_FAMILY
+        : table.label().getBytes(StandardCharsets.UTF_8);
   }
 
   Path folder() {
@@ -157,60 +158,46 @@ final class Database implements AutoCloseable {
     return rocks;
   }
 
-  ColumnFamilyHandle handle(Family family) {
-    return Objects.requireNonNull(handles.get(family));
+  ColumnFamilyHandle family(Table table) {
+    return Objects.requireNonNull(handles.get(table));
   }
 
-  /** What is stored now; {@code null} if nothing. */
-  byte @Nullable [] get(Family family, byte[] key) throws RocksDBException {
-    return rocks.get(handle(family), key);
+  @Override
+  public StoreInfo info() {
+    return INFO;
   }
 
-  /**
-   * The beginning of what is stored now.
-   *
-   * @return whether anything is stored
-   */
-  boolean get(Family family, byte[] key, byte[] beginning) throws RocksDBException {
-    return rocks.get(handle(family), key, beginning) != RocksDB.NOT_FOUND;
+  @Override
+  public Snapshot snapshot() {
+    return new RocksSnapshot(this);
   }
 
-  /** Everything as it is now, for reads that belong together. */
-  View view() {
-    return new View(this);
-  }
-
-  /**
-   * Writes a batch, all of it or nothing, and forces it to the disk.
-   *
-   * @throws StoreException if that failed. What happened is known when the folder was opened anew,
-   *     and until then nothing more is written
-   */
-  void write(WriteBatch batch) {
-    write(batch, synced);
-  }
-
-  /** Writes a batch that may be lost if the machine loses power: what it does is done again. */
-  void writeUnsynced(WriteBatch batch) {
-    write(batch, unsynced);
-  }
-
-  private void write(WriteBatch batch, WriteOptions options) {
-    if (suspect) {
-      throw new StoreException(Effect.UNAVAILABLE, folder + " is to be opened anew", null);
-    }
-    try {
-      rocks.write(options, batch);
+  /** Forced to the disk before it returns. */
+  @Override
+  public void write(List<Change> changes) {
+    try (WriteBatch batch = new WriteBatch(bytes(changes))) {
+      for (Change change : changes) {
+        ColumnFamilyHandle family = family(change.table());
+        byte[] value = change.value();
+        if (value == null) {
+          batch.delete(family, change.key());
+        } else {
+          batch.put(family, change.key(), value);
+        }
+      }
+      rocks.write(synced, batch);
     } catch (RocksDBException e) {
-      StoreException failure = Failures.writing(folder, e);
-      suspect = failure.effect() == Effect.UNKNOWN;
-      throw failure;
+      throw Failures.writing(folder, e);
     }
   }
 
-  /** Whether a write failed, so that only opening the folder anew tells what is in it. */
-  boolean suspect() {
-    return suspect;
+  private static int bytes(List<Change> changes) {
+    long bytes = 0;
+    for (Change change : changes) {
+      byte[] value = change.value();
+      bytes += CHANGE_BYTES + change.key().length + (value == null ? 0 : value.length);
+    }
+    return (int) Math.min(bytes, Integer.MAX_VALUE / 2);
   }
 
   @Override

@@ -1,7 +1,7 @@
-package dev.restante.storage.rocksdb;
+package dev.restante.storage.ordered;
 
-import static dev.restante.storage.rocksdb.Bytes.LONG;
-import static dev.restante.storage.rocksdb.Bytes.SHORT;
+import static dev.restante.storage.ordered.Bytes.LONG;
+import static dev.restante.storage.ordered.Bytes.SHORT;
 
 import dev.restante.storage.DedupKey;
 import dev.restante.storage.DedupRow;
@@ -128,7 +128,11 @@ final class Values {
     return bytes;
   }
 
+  static long version(byte[] record) {
+    return Bytes.getLong(record, 0);
+  }
+
   static StoredRecord record(RecordKey key, byte[] bytes) {
-    return new StoredRecord(key, Bytes.getLong(bytes, 0), rest(bytes, LONG));
+    return new StoredRecord(key, version(bytes), rest(bytes, LONG));
   }
 }

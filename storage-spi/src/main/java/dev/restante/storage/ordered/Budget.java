@@ -1,4 +1,4 @@
-package dev.restante.storage.rocksdb;
+package dev.restante.storage.ordered;
 
 /** Rows and payload bytes that one page may have. For one thread. */
 final class Budget {

@@ -1,4 +1,4 @@
-package dev.restante.storage.rocksdb;
+package dev.restante.storage.ordered;
 
 import dev.restante.storage.Commit;
 import dev.restante.storage.CommitOutcome;
@@ -23,9 +23,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 /**
  * One commit. Everything is checked before anything is written, so there is nothing to undo; then
@@ -36,10 +33,7 @@ final class CommitWork {
   private static final Conflict DUPLICATE = new Conflict(Cause.DUPLICATE);
   private static final Conflict RECORD = new Conflict(Cause.RECORD);
 
-  /** What a row takes in a batch beside its payload, roughly. */
-  private static final int ROW_BYTES = 96;
-
-  private final Database database;
+  private final Data data;
   private final Streams streams;
   private final Versions versions;
   private final Commit commit;
@@ -71,8 +65,8 @@ final class CommitWork {
     }
   }
 
-  CommitWork(Engine.Opened opened, Commit commit) {
-    this.database = opened.database();
+  CommitWork(Access.Opened opened, Commit commit) {
+    this.data = opened.data();
     this.streams = opened.streams();
     this.versions = opened.versions();
     this.commit = commit;
@@ -81,17 +75,16 @@ final class CommitWork {
     this.dedupKeys = new ArrayList<>(commit.dedups().size());
   }
 
-  CommitOutcome run() throws RocksDBException {
-    Conflict conflict = conflict();
-    if (conflict != null) {
-      return conflict;
-    }
-    try (WriteBatch batch = new WriteBatch(expectedBytes())) {
-      fill(batch);
-      if (batch.count() > 0) {
-        database.write(batch);
+  CommitOutcome run() {
+    Batch batch = new Batch();
+    try (Snapshot now = data.snapshot()) {
+      Conflict conflict = conflict(now);
+      if (conflict != null) {
+        return conflict;
       }
+      fill(now, batch);
     }
+    batch.writeTo(data);
     remember();
     return CommitOutcome.COMMITTED;
   }
@@ -103,16 +96,16 @@ final class CommitWork {
 
   // ---- checks -----------------------------------------------------------------------------------
 
-  private @Nullable Conflict conflict() throws RocksDBException {
+  private @Nullable Conflict conflict(Snapshot now) {
     for (LogAppend append : commit.logs()) {
-      Stream log = streams.load(append.log());
+      Stream log = streams.load(now, append.log());
       if (!follows(log, append.expectedHead(), append.verify())) {
         return HEAD;
       }
       logs.add(new Target<>(log, append));
     }
     for (InboxAppend append : commit.inboxes()) {
-      Stream inbox = streams.load(append.inbox());
+      Stream inbox = streams.load(now, append.inbox());
       if (!follows(inbox, append.expectedHead(), append.verify())) {
         return HEAD;
       }
@@ -120,17 +113,17 @@ final class CommitWork {
     }
     for (RecordWrite write : commit.records()) {
       if (write.condition() == Condition.IF_VERSION
-          && versions.of(write.key()) != write.expectedVersion()) {
+          && versions.of(now, write.key()) != write.expectedVersion()) {
         return RECORD;
       }
     }
     for (Guard guard : commit.guards()) {
-      if (versions.ofGuarded(guard.key()) != guard.version()) {
+      if (versions.ofGuarded(now, guard.key()) != guard.version()) {
         return RECORD;
       }
     }
     for (int i = 0; i < commit.dedups().size(); i++) {
-      if (isRemembered(i, commit.dedups().get(i))) {
+      if (isRemembered(now, i, commit.dedups().get(i))) {
         return DUPLICATE;
       }
     }
@@ -143,11 +136,11 @@ final class CommitWork {
     return verify ? head == expectedHead : head <= expectedHead;
   }
 
-  private boolean isRemembered(int index, DedupRow row) throws RocksDBException {
-    long log = streams.number(row.key().log());
+  private boolean isRemembered(Snapshot now, int index, DedupRow row) {
+    long log = streams.number(now, row.key().log());
     byte[] key = log == 0 ? null : Keys.dedup(row.key(), log);
     dedupKeys.add(key);
-    byte[] stored = key == null ? null : database.get(Family.DEDUP, key);
+    byte[] stored = key == null ? null : now.get(Table.DEDUP, key);
     if (stored == null) {
       return false;
     }
@@ -161,30 +154,13 @@ final class CommitWork {
 
   // ---- the batch --------------------------------------------------------------------------------
 
-  private int expectedBytes() {
-    long bytes = 0;
-    for (LogAppend append : commit.logs()) {
-      for (LogRow row : append.rows()) {
-        bytes += row.payload().length + ROW_BYTES;
-      }
-    }
-    for (InboxAppend append : commit.inboxes()) {
-      for (InboxRow row : append.rows()) {
-        bytes += row.payload().length + ROW_BYTES;
-      }
-    }
-    bytes += 4L * ROW_BYTES * commit.dedups().size();
-    bytes += 2L * ROW_BYTES * commit.records().size();
-    return (int) Math.min(bytes, Integer.MAX_VALUE / 2);
-  }
-
   /** Streams in the order of their keys: each row is found a place near that of the last one. */
-  private void fill(WriteBatch batch) throws RocksDBException {
+  private void fill(Snapshot now, Batch batch) {
     for (Target<LogAppend> log : logs) {
-      log.stream = log.stream == null ? stream(log.append.log(), batch) : log.stream;
+      log.stream = log.stream == null ? stream(log.append.log(), now, batch) : log.stream;
     }
     for (Target<InboxAppend> inbox : inboxes) {
-      inbox.stream = inbox.stream == null ? stream(inbox.append.inbox(), batch) : inbox.stream;
+      inbox.stream = inbox.stream == null ? stream(inbox.append.inbox(), now, batch) : inbox.stream;
     }
     logs.sort(Comparator.comparingLong(log -> log.stream().number()));
     inboxes.sort(Comparator.comparingLong(inbox -> inbox.stream().number()));
@@ -192,18 +168,18 @@ final class CommitWork {
       putLog(batch, log.stream(), log.append);
     }
     for (Target<InboxAppend> inbox : inboxes) {
-      putInbox(batch, inbox.stream(), inbox.append);
+      putInbox(now, batch, inbox.stream(), inbox.append);
     }
     for (int i = 0; i < commit.dedups().size(); i++) {
-      putDedup(batch, i, commit.dedups().get(i));
+      putDedup(now, batch, i, commit.dedups().get(i));
     }
     for (RecordWrite write : commit.records()) {
-      putRecord(batch, write);
+      putRecord(now, batch, write);
     }
   }
 
-  private Stream stream(StreamKey key, WriteBatch batch) throws RocksDBException {
-    Stream stream = streams.find(key);
+  private Stream stream(StreamKey key, Snapshot now, Batch batch) {
+    Stream stream = streams.find(now, key);
     if (stream == null) {
       stream = created.get(key);
     }
@@ -214,17 +190,14 @@ final class CommitWork {
     return stream;
   }
 
-  private void putLog(WriteBatch batch, Stream log, LogAppend append) throws RocksDBException {
-    ColumnFamilyHandle family = database.handle(Family.LOG);
+  private void putLog(Batch batch, Stream log, LogAppend append) {
     for (LogRow row : append.rows()) {
-      batch.put(family, Keys.row(log.number(), row.seq()), Values.log(row));
+      batch.put(Table.LOG, Keys.row(log.number(), row.seq()), Values.log(row));
     }
   }
 
-  private void putInbox(WriteBatch batch, Stream inbox, InboxAppend append)
-      throws RocksDBException {
-    ColumnFamilyHandle family = database.handle(Family.INBOX);
-    Set<Long> superseded = compact(batch, inbox, append.rows());
+  private void putInbox(Snapshot now, Batch batch, Stream inbox, InboxAppend append) {
+    Set<Long> superseded = compact(now, batch, inbox, append.rows());
     for (InboxRow row : append.rows()) {
       if (superseded.contains(row.position())) {
         continue;
@@ -232,9 +205,9 @@ final class CommitWork {
       StreamKey log = row.log();
       byte[] key = row.key() == null ? null : Bytes.of(row.key());
       batch.put(
-          family,
+          Table.INBOX,
           Keys.row(inbox.number(), row.position()),
-          Values.inbox(row, log == null ? 0 : stream(log, batch).number(), key));
+          Values.inbox(row, log == null ? 0 : stream(log, now, batch).number(), key));
     }
   }
 
@@ -243,8 +216,7 @@ final class CommitWork {
    *
    * @return those that later ones of these supersede
    */
-  private Set<Long> compact(WriteBatch batch, Stream inbox, List<InboxRow> rows)
-      throws RocksDBException {
+  private Set<Long> compact(Snapshot now, Batch batch, Stream inbox, List<InboxRow> rows) {
     if (!anyKey(rows)) {
       return Set.of();
     }
@@ -258,14 +230,14 @@ final class CommitWork {
         }
       }
     }
-    byte[] position = new byte[Long.BYTES];
     for (Map.Entry<String, Long> entry : newest.entrySet()) {
       byte[] key = Keys.newest(inbox.number(), Bytes.of(entry.getKey()));
-      if (database.get(Family.NEWEST, key, position)) {
+      byte[] position = now.get(Table.NEWEST, key);
+      if (position != null) {
         byte[] older = Keys.row(inbox.number(), Bytes.getLong(position, 0));
-        batch.delete(database.handle(Family.INBOX), older);
+        batch.delete(Table.INBOX, older);
       }
-      batch.put(database.handle(Family.NEWEST), key, Keys.number(entry.getValue()));
+      batch.put(Table.NEWEST, key, Keys.number(entry.getValue()));
     }
     return superseded;
   }
@@ -279,37 +251,39 @@ final class CommitWork {
     return false;
   }
 
-  private void putDedup(WriteBatch batch, int index, DedupRow row) throws RocksDBException {
+  private void putDedup(Snapshot now, Batch batch, int index, DedupRow row) {
     byte[] checked = dedupKeys.get(index);
     byte[] key =
-        checked == null ? Keys.dedup(row.key(), stream(row.key().log(), batch).number()) : checked;
+        checked == null
+            ? Keys.dedup(row.key(), stream(row.key().log(), now, batch).number())
+            : checked;
     Long expired = replaced.get(index);
     if (expired != null) {
-      batch.delete(database.handle(Family.EXPIRY), Keys.expiry(expired, key));
+      batch.delete(Table.EXPIRY, Keys.expiry(expired, key));
     }
-    batch.put(database.handle(Family.DEDUP), key, Values.dedup(row));
+    batch.put(Table.DEDUP, key, Values.dedup(row));
     long expiresAtMillis = row.expiresAtMillis();
     if (expiresAtMillis != Long.MAX_VALUE) {
-      batch.put(database.handle(Family.EXPIRY), Keys.expiry(expiresAtMillis, key), Bytes.NOTHING);
+      batch.put(Table.EXPIRY, Keys.expiry(expiresAtMillis, key), Bytes.NOTHING);
       firstExpiryMillis = Math.min(firstExpiryMillis, expiresAtMillis);
     }
   }
 
-  private void putRecord(WriteBatch batch, RecordWrite write) throws RocksDBException {
+  private void putRecord(Snapshot now, Batch batch, RecordWrite write) {
     RecordKey key = write.key();
-    if (write.condition() == Condition.IF_GREATER && write.version() <= versions.of(key)) {
+    if (write.condition() == Condition.IF_GREATER && write.version() <= versions.of(now, key)) {
       return;
     }
     if (write.version() == 0) {
-      long partition = streams.number(key.partition());
+      long partition = streams.number(now, key.partition());
       if (partition != 0) {
-        batch.delete(database.handle(Family.RECORD), Keys.record(partition, key.space(), key.id()));
+        batch.delete(Table.RECORD, Keys.record(partition, key.space(), key.id()));
       }
       return;
     }
     batch.put(
-        database.handle(Family.RECORD),
-        Keys.record(stream(key.partition(), batch).number(), key.space(), key.id()),
+        Table.RECORD,
+        Keys.record(stream(key.partition(), now, batch).number(), key.space(), key.id()),
         Values.record(write.version(), write.payload()));
   }
 
