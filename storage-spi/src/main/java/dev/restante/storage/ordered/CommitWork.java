@@ -258,7 +258,7 @@ final class CommitWork {
             ? Keys.dedup(row.key(), stream(row.key().log(), now, batch).number())
             : checked;
     Long expired = replaced.get(index);
-    if (expired != null) {
+    if (expired != null && expired != row.expiresAtMillis()) {
       batch.delete(Table.EXPIRY, Keys.expiry(expired, key));
     }
     batch.put(Table.DEDUP, key, Values.dedup(row));

@@ -32,8 +32,7 @@ public interface OrderedEngine extends AutoCloseable {
    * leaves behind is all or nothing. Once it has returned they are as durable as the store
    * declares, and every new snapshot sees them.
    *
-   * @param changes what to change, tens of thousands at times; where two name the same key, the
-   *     later one counts
+   * @param changes what to change, tens of thousands at times; no two name the same key
    * @throws StoreException with {@link StoreException.Effect#TRANSIENT}, {@link
    *     StoreException.Effect#UNAVAILABLE} or {@link StoreException.Effect#FAULT} if nothing was
    *     written, nor ever will be; with {@link StoreException.Effect#UNKNOWN} if something may have
