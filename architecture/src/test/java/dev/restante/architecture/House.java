@@ -38,6 +38,7 @@ record House(String root) {
     }
     if (name.equals(root + ".storage")
         || name.equals(root + ".storage.cells")
+        || name.equals(root + ".storage.ordered")
         || name.equals(root + ".bus")) {
       return Module.STORAGE_SPI;
     }

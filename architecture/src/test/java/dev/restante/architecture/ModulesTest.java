@@ -22,6 +22,7 @@ final class ModulesTest {
           "examples/quickstart",
           "examples/chat-server",
           "examples/cluster",
+          "examples/custom-storage",
           "test-redis");
 
   @Test

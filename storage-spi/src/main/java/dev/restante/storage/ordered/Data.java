@@ -77,9 +77,9 @@ final class Data {
     }
   }
 
-  /** Whether a write failed, so that only opening the data anew tells what is in them. */
+  /** Whether only opening the data anew tells what is in them, since a write or all failed. */
   boolean suspect() {
-    return suspect;
+    return suspect || !engine.usable();
   }
 
   void close() {

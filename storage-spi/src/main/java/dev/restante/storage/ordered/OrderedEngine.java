@@ -42,6 +42,15 @@ public interface OrderedEngine extends AutoCloseable {
    */
   void write(List<Change> changes);
 
+  /**
+   * Whether the engine can go on. One that cannot, whatever broke it, is closed, and its data are
+   * opened anew before the next call. Called by many threads, at any time, before each call of the
+   * store: it does not wait.
+   */
+  default boolean usable() {
+    return true;
+  }
+
   /** Gives the data free. Called once. */
   @Override
   void close();

@@ -42,9 +42,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Writes follow each other, in the order of coming; any number of reads go on beside them. Heads
  * of streams and versions of records are remembered, which is sound because nobody else writes. A
  * writer's turn that does not come in time ends as {@link Effect#TRANSIENT}. After a write that
- * ended as {@link Effect#UNKNOWN} the data are closed and opened anew before the next call, and
- * nothing that was remembered is believed; calls fail as opening does for as long as that does not
- * succeed.
+ * ended as {@link Effect#UNKNOWN}, and where the engine says that it cannot go on, the data are
+ * closed and opened anew before the next call, and nothing that was remembered is believed; calls
+ * fail as opening does for as long as that does not succeed.
  *
  * <p>Safe for use by many threads. {@link #close()} waits for the calls under way.
  */

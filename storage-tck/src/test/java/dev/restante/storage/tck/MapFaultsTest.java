@@ -72,12 +72,16 @@ final class MapFaultsTest {
     private Landing landing = Landing.NEVER;
     private List<Change> late = List.of();
     private int failedOpenings;
+    private int openings;
+    private boolean broken;
 
     MemoryMaps open() {
       if (failedOpenings > 0) {
         failedOpenings--;
         throw new StoreException(Effect.UNAVAILABLE, "not now", null);
       }
+      openings++;
+      broken = false;
       return new Engine();
     }
 
@@ -94,6 +98,11 @@ final class MapFaultsTest {
           disk.tables = with(late);
           late = List.of();
         }
+      }
+
+      @Override
+      public boolean usable() {
+        return !broken;
       }
 
       @Override
@@ -286,6 +295,21 @@ final class MapFaultsTest {
       assertThat(store.commit(append(1, 1, 1))).isEqualTo(CommitOutcome.COMMITTED);
     }
     open(faults, 100).close();
+  }
+
+  @Test
+  void anEngineThatCannotGoOnIsOpenedAnew() {
+    Faults faults = new Faults();
+    try (Store store = open(faults, 100)) {
+      store.commit(append(1, 1, 1));
+      faults.broken = true;
+      faults.failedOpenings = 1;
+      assertEffect(Effect.UNAVAILABLE, () -> store.heads(List.of(LOG)));
+      assertThat(store.heads(List.of(LOG)).get(0).head()).isEqualTo(1);
+      assertThat(faults.openings).isEqualTo(2);
+      assertThat(store.commit(append(2, 2, 2))).isEqualTo(CommitOutcome.COMMITTED);
+      assertThat(faults.openings).isEqualTo(2);
+    }
   }
 
   @Test
