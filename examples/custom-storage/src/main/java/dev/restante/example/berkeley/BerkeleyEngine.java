@@ -62,6 +62,7 @@ final class BerkeleyEngine implements OrderedEngine {
     EnvironmentConfig config = new EnvironmentConfig();
     config.setAllowCreate(true).setTransactional(true).setCacheSize(64 << 20);
     config.setDurability(com.sleepycat.je.Durability.COMMIT_SYNC);
+    config.setConfigParam(EnvironmentConfig.FREE_DISK, "0"); // else it stops 5 GB before the end
     environment = new Environment(folder.toFile(), config);
     DatabaseConfig table = new DatabaseConfig().setAllowCreate(true).setTransactional(true);
     for (Table each : Table.values()) {
