@@ -229,7 +229,8 @@ final class MapFaultsTest {
     }
   }
 
-  private static void tell(RuntimeException failure, Landing landing, int write, int remembered) {
+  /** Returns how often the engine was opened in the course of it. */
+  private static int tell(RuntimeException failure, Landing landing, int write, int remembered) {
     Faults faults = new Faults();
     Story story;
     try (Store store = open(faults, remembered)) {
@@ -238,15 +239,17 @@ final class MapFaultsTest {
       story.tell();
     }
     assertThat(faults.writes).isGreaterThan(write);
+    int openings = faults.openings;
     try (Store again = open(faults, remembered)) {
       story.checkAgain(again);
     }
+    return openings;
   }
 
-  private static void everyWrite(RuntimeException failure, Landing landing) {
+  private static void everyWrite(RuntimeException failure, Landing landing, int openings) {
     for (int remembered : new int[] {0, 100}) {
       for (int write = 0; write < STEPS; write++) {
-        tell(failure, landing, write, remembered);
+        assertThat(tell(failure, landing, write, remembered)).isEqualTo(openings);
       }
     }
   }
@@ -254,21 +257,21 @@ final class MapFaultsTest {
   @Test
   void aWriteInDoubtIsFoundOutWhateverBecameOfIt() {
     for (Landing landing : Landing.values()) {
-      everyWrite(failing(Effect.UNKNOWN), landing);
+      everyWrite(failing(Effect.UNKNOWN), landing, 2);
     }
   }
 
   @Test
   void aWriteThatFailsInAWayOfItsOwnIsInDoubt() {
     for (Landing landing : Landing.values()) {
-      everyWrite(new IllegalStateException("a fault"), landing);
+      everyWrite(new IllegalStateException("a fault"), landing, 2);
     }
   }
 
   @Test
   void aWriteThatWasNotDoneHarmsNothing() {
     for (Effect effect : List.of(Effect.TRANSIENT, Effect.UNAVAILABLE, Effect.FAULT)) {
-      everyWrite(failing(effect), Landing.NEVER);
+      everyWrite(failing(effect), Landing.NEVER, 1);
     }
   }
 

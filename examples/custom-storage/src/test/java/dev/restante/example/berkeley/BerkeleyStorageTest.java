@@ -25,6 +25,8 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the contract cannot ask of a store: processes that die, files that are torn, the disk. */
 final class BerkeleyStorageTest {
@@ -137,22 +139,25 @@ final class BerkeleyStorageTest {
     }
   }
 
-  /** What a power failure may leave of the log: its end is missing, from any byte on. */
-  @Test
-  void aTornEndTakesWholeMessagesOnly() throws IOException {
+  /** What a power failure may leave of the log: its end is missing, or there is a hole in it. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aTornEndTakesWholeMessagesOnly(boolean hole) throws IOException {
     Path whole = folder.resolve("whole");
-    Path torn = folder.resolve("torn");
+    Path copied = folder.resolve("copied");
     int messages = 8;
     try (Store store = Messages.open(whole)) {
       for (long seq = 1; seq <= messages; seq++) {
         assertThat(store.commit(Messages.message(seq))).isEqualTo(CommitOutcome.COMMITTED);
       }
-      copy(whole, torn);
+      copy(whole, copied);
     }
     long least = messages;
-    for (int cut = 0; least > messages - 3; cut += 97) {
-      copyTorn(torn, folder.resolve("cut" + cut), cut);
-      try (Store store = Messages.open(folder.resolve("cut" + cut))) {
+    for (int bytes = 1; least > messages - 3; bytes += 97) {
+      Path torn = folder.resolve("torn" + bytes);
+      copy(copied, torn);
+      tear(torn, bytes, hole);
+      try (Store store = Messages.open(torn)) {
         long head = Messages.head(store);
         assertThat(head).isLessThanOrEqualTo(least);
         least = head;
@@ -162,16 +167,17 @@ final class BerkeleyStorageTest {
     assertThat(least).isEqualTo(messages - 3);
   }
 
-  private static void copyTorn(Path from, Path to, int cut) throws IOException {
-    copy(from, to);
-    try (Stream<Path> files = Files.list(to)) {
-      Path log =
-          files
-              .filter(file -> file.toString().endsWith(".jdb"))
-              .max(Comparator.naturalOrder())
-              .orElseThrow();
+  /** Takes so many bytes off the end of the log, or makes a few of them zero so far before it. */
+  private static void tear(Path store, int bytes, boolean hole) throws IOException {
+    try (Stream<Path> files = Files.list(store)) {
+      Path log = files.max(Comparator.naturalOrder()).orElseThrow();
       try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "rw")) {
-        file.setLength(file.length() - cut);
+        if (hole) {
+          file.seek(file.length() - bytes);
+          file.write(new byte[Math.min(bytes, 16)]);
+        } else {
+          file.setLength(file.length() - bytes);
+        }
       }
     }
   }
