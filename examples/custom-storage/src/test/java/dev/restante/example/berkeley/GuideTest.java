@@ -47,7 +47,9 @@ final class GuideTest {
   @Test
   void isShort() throws IOException {
     long lines =
-        sources(Path.of("src/main/java")).stream().mapToLong(each -> read(each).lines().count()).sum();
+        sources(Path.of("src/main/java")).stream()
+            .mapToLong(each -> read(each).lines().count())
+            .sum();
     assertThat(lines).isLessThanOrEqualTo(MOST_LINES);
   }
 
