@@ -48,7 +48,7 @@ final class BerkeleyEngine implements OrderedEngine {
     }
     try {
       return new BerkeleyEngine(folder);
-    } catch (DatabaseException e) {
+    } catch (RuntimeException e) {
       IN_USE.remove(folder);
       boolean damaged = e instanceof EnvironmentFailureException f && f.isCorrupted();
       boolean never = damaged || e instanceof VersionMismatchException;
@@ -64,9 +64,18 @@ final class BerkeleyEngine implements OrderedEngine {
     config.setDurability(com.sleepycat.je.Durability.COMMIT_SYNC);
     config.setConfigParam(EnvironmentConfig.FREE_DISK, "0"); // else it stops 5 GB before the end
     environment = new Environment(folder.toFile(), config);
-    DatabaseConfig table = new DatabaseConfig().setAllowCreate(true).setTransactional(true);
-    for (Table each : Table.values()) {
-      tables.put(each, environment.openDatabase(null, each.label(), table));
+    try {
+      openTables();
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void openTables() {
+    DatabaseConfig config = new DatabaseConfig().setAllowCreate(true).setTransactional(true);
+    for (Table table : Table.values()) {
+      tables.put(table, environment.openDatabase(null, table.label(), config));
     }
   }
 
