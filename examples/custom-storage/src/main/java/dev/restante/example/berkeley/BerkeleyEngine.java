@@ -94,6 +94,14 @@ final class BerkeleyEngine implements OrderedEngine {
   @Override
   public void write(List<Change> changes) {
     lock.writeLock().lock();
+    try {
+      commit(changes);
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private void commit(List<Change> changes) {
     Transaction transaction = environment.beginTransaction(null, null);
     try {
       for (Change change : changes) {
@@ -104,7 +112,6 @@ final class BerkeleyEngine implements OrderedEngine {
       if (transaction.isValid()) {
         transaction.abort();
       }
-      lock.writeLock().unlock();
     }
   }
 
@@ -138,9 +145,10 @@ final class BerkeleyEngine implements OrderedEngine {
 
   @Override
   public void close() {
-    try {
-      tables.values().forEach(Database::close);
-      environment.close();
+    try (environment) {
+      if (usable()) {
+        tables.values().forEach(Database::close);
+      }
     } catch (DatabaseException e) {
       throw new StoreException(Effect.UNAVAILABLE, "Not closed in order: " + folder, e);
     } finally {

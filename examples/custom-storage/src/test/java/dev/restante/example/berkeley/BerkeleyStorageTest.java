@@ -11,17 +11,24 @@ import dev.restante.storage.LogRow;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
+import dev.restante.storage.StoreInfo;
 import dev.restante.storage.StoredRecord;
 import dev.restante.storage.ordered.Change;
+import dev.restante.storage.ordered.OrderedEngine;
+import dev.restante.storage.ordered.OrderedStore;
+import dev.restante.storage.ordered.Snapshot;
 import dev.restante.storage.ordered.Table;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the contract cannot ask of a store: processes that die, files that are torn, the disk. */
 final class BerkeleyStorageTest {
-  private static final int KILLS = 4;
+  private static final int KILLS = 3;
 
   @TempDir Path folder;
 
@@ -139,6 +146,73 @@ final class BerkeleyStorageTest {
     }
   }
 
+  /** An interrupt closes the log under Berkeley DB, which then is of no use any more. */
+  @Test
+  void anEnvironmentThatBrokeIsOpenedAnew() {
+    AtomicInteger openings = new AtomicInteger();
+    AtomicBoolean breaking = new AtomicBoolean();
+    Store store =
+        OrderedStore.open(
+            () -> {
+              openings.incrementAndGet();
+              return breaking(BerkeleyEngine.open(folder), breaking);
+            },
+            Duration.ofSeconds(10),
+            100);
+    try (store) {
+      store.commit(Messages.message(1));
+      breaking.set(true);
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> store.commit(Messages.message(2)))
+          .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.UNKNOWN));
+      assertThat(openings).hasValue(1);
+      long head = Messages.head(store);
+      assertThat(openings).hasValue(2);
+      assertThat(head).isBetween(1L, 2L);
+      assertThat(store.commit(Messages.message(head + 1))).isEqualTo(CommitOutcome.COMMITTED);
+      assertWhole(store, head + 1);
+    }
+  }
+
+  /** The engine, with an interrupt in the midst of one write. */
+  private static OrderedEngine breaking(BerkeleyEngine engine, AtomicBoolean breaking) {
+    return new OrderedEngine() {
+      @Override
+      public void write(List<Change> changes) {
+        if (breaking.getAndSet(false)) {
+          Thread.currentThread().interrupt();
+        }
+        try {
+          engine.write(changes);
+        } finally {
+          if (Thread.interrupted()) {
+            assertThat(engine.usable()).isFalse();
+          }
+        }
+      }
+
+      @Override
+      public StoreInfo info() {
+        return engine.info();
+      }
+
+      @Override
+      public Snapshot snapshot() {
+        return engine.snapshot();
+      }
+
+      @Override
+      public boolean usable() {
+        return engine.usable();
+      }
+
+      @Override
+      public void close() {
+        engine.close();
+      }
+    };
+  }
+
   /** What a power failure may leave of the log: its end is missing, or there is a hole in it. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
@@ -153,7 +227,7 @@ final class BerkeleyStorageTest {
       copy(whole, copied);
     }
     long least = messages;
-    for (int bytes = 1; least > messages - 3; bytes += 97) {
+    for (int bytes = 1; least > messages - 3; bytes += 211) {
       Path torn = folder.resolve("torn" + bytes);
       copy(copied, torn);
       tear(torn, bytes, hole);
