@@ -27,13 +27,24 @@ final class Data {
     }
     byte[] format = format();
     if (format == null) {
-      write(List.of(new Change(Table.META, FORMAT_KEY, new byte[] {FORMAT})));
+      begin();
     } else if (format.length != 1 || format[0] != FORMAT) {
       throw new StoreException(
           Effect.FAULT,
           "The store %s was written in format %s; this version knows %d"
               .formatted(name(), format.length == 1 ? format[0] : "unknown", FORMAT),
           null);
+    }
+  }
+
+  /** Nothing depends on whether this was written: whoever opens the data next does it again. */
+  private void begin() {
+    try {
+      write(List.of(new Change(Table.META, FORMAT_KEY, new byte[] {FORMAT})));
+    } catch (StoreException e) {
+      throw e.effect() == Effect.UNKNOWN
+          ? new StoreException(Effect.UNAVAILABLE, "Not opened: " + e.getMessage(), e)
+          : e;
     }
   }
 

@@ -62,8 +62,8 @@ public final class OrderedStore implements Store {
    * Opens a store.
    *
    * @param opening opens the engine: now, and again after each write of which nobody knows what
-   *     became; it fails with a {@link StoreException}, with {@link Effect#UNAVAILABLE} if somebody
-   *     has the data open
+   *     became, and when it cannot go on; it fails with a {@link StoreException}, with {@link
+   *     Effect#UNAVAILABLE} if somebody has the data open
    * @param callTimeout how long a call may wait for its turn to write
    * @param rememberedStreams of how many streams and records the heads, names and versions are kept
    *     in memory, some 300 bytes each; 0 for none

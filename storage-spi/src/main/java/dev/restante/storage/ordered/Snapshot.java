@@ -28,8 +28,7 @@ public interface Snapshot extends AutoCloseable {
    * The rows with keys from one on and below another one, compared byte by byte, unsigned.
    *
    * @param from the least key, there or not
-   * @param before the least key that is too great, there or not; it may be below {@code from}, and
-   *     then there is no row
+   * @param before the least key that is too great, there or not; above {@code from}
    * @param descending whether the greatest key comes first
    */
   Rows rows(Table table, byte[] from, byte[] before, boolean descending);

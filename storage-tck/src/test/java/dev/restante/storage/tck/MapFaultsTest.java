@@ -301,6 +301,14 @@ final class MapFaultsTest {
   }
 
   @Test
+  void openingIsNeverInDoubt() {
+    Faults faults = new Faults();
+    faults.failAt(0, failing(Effect.UNKNOWN), Landing.NEVER);
+    assertEffect(Effect.UNAVAILABLE, () -> open(faults, 100));
+    open(faults, 100).close();
+  }
+
+  @Test
   void anEngineThatCannotGoOnIsOpenedAnew() {
     Faults faults = new Faults();
     try (Store store = open(faults, 100)) {

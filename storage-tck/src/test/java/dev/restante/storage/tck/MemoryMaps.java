@@ -174,6 +174,7 @@ class MemoryMaps implements OrderedEngine {
 
     @Override
     public Rows rows(Table table, byte[] from, byte[] before, boolean descending) {
+      check(UNSIGNED.compare(from, before) < 0, "a range without room");
       walks++;
       return new Walk(this, range(table(table), from, before), descending);
     }
