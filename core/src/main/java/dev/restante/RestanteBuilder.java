@@ -3,6 +3,7 @@ package dev.restante;
 import static java.util.Objects.requireNonNull;
 
 import dev.restante.bus.NodeBus;
+import dev.restante.internal.ComposedStorage;
 import dev.restante.internal.Node;
 import dev.restante.storage.EnqueueSource;
 import dev.restante.storage.Storage;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Puts a node together. Not safe for use by several threads. */
 public final class RestanteBuilder {
   private @Nullable Storage storage;
+  private @Nullable Storage cursors;
   private RestanteOptions options = RestanteOptions.defaults();
   private @Nullable Resources resources;
   private RestanteListener listener = new RestanteListener() {};
@@ -58,6 +60,22 @@ public final class RestanteBuilder {
               + StorageProvider.SPEC_VERSION);
     }
     return storage(provider.create(settings));
+  }
+
+  /**
+   * A store of its own for where devices stand: their cursors, and which of their sessions is the
+   * current one. These are written far more often than anything else that is small, and may be
+   * weaker: the minimum durability is not asked of it, and if it loses everything, no message is
+   * lost: each device begins once with a snapshot, or at a place that it acknowledged earlier, if
+   * that was still under way. As long as it cannot be reached, sessions do not begin and
+   * acknowledgements wait; messages are accepted and read as ever. All nodes on a store need the
+   * same one; it must be shared if the other one is.
+   *
+   * <p>To move cursors there later, or back, costs each device one snapshot.
+   */
+  public RestanteBuilder cursors(Storage instance) {
+    cursors = requireNonNull(instance);
+    return this;
   }
 
   /**
@@ -107,7 +125,8 @@ public final class RestanteBuilder {
     if (storage == null) {
       throw new IllegalStateException("name a store: storage(instance) or storage(name, settings)");
     }
-    return Node.start(storage, bus, relaySource, options, resources, listener);
+    Storage whole = cursors == null ? storage : new ComposedStorage(storage, cursors);
+    return Node.start(whole, bus, relaySource, options, resources, listener);
   }
 
   private static String list(List<StorageProvider> providers) {

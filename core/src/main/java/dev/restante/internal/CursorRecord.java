@@ -40,6 +40,15 @@ record CursorRecord(
         : new CursorRecord(epoch, position, seenMillis, mark, registeredMillis, true);
   }
 
+  /**
+   * For a device that is registered while nothing is known of where it stands. What it says itself
+   * does not help: it may have been registered anew since, and have missed what its user sent.
+   */
+  static CursorRecord lost(long epoch, Device registered) {
+    long since = registered.registeredAt().toEpochMilli();
+    return new CursorRecord(epoch, 0, since, CursorToken.NO_MARK, since, true);
+  }
+
   CursorToken token() {
     return new CursorToken(epoch, position, mark);
   }

@@ -28,6 +28,9 @@ final class Opening {
   private final DeviceId device;
   private final @Nullable Cursor resumeAt;
 
+  /** Whether the device was found registered and without a cursor before. */
+  private boolean missed;
+
   Opening(Session session, Session.Engines engines, @Nullable Cursor resumeAt) {
     this.session = session;
     this.engines = engines;
@@ -116,10 +119,17 @@ final class Opening {
     } else if (hasLost(standing)) {
       // Also where the device itself is gone from the store: it is the witness.
       session.later(this::run);
-    } else if (registered.isEmpty() || standing.cursor == null) {
+    } else if (registered.isEmpty()) {
       Ends.when(engines.devices().ensure(device), (result, failure) -> registered(result));
-    } else {
+    } else if (standing.cursor != null) {
       claim(standing, standing.cursor.of(registered.get()), registered.get());
+    } else if (missed) {
+      // The store of the cursors lost it, or never got it.
+      claim(standing, CursorRecord.lost(standing.epoch, registered.get()), registered.get());
+    } else {
+      // It may as well go from the directory at this moment, or only just have come there.
+      missed = true;
+      session.later(this::run);
     }
   }
 

@@ -174,7 +174,10 @@ final class Trimmer {
     }
   }
 
-  /** How far every active device came; nothing if there is none, or one of them has no say yet. */
+  /**
+   * How far every active device came that is known to stand somewhere; nothing if there is none, or
+   * one of them stands in an earlier epoch.
+   */
   private OptionalLong acknowledgedByAll(
       List<Device> devices, Map<RecordKey, StoredRecord> records, long now) {
     long oldest = resources.clock().millis() - options.dormantAfter().toMillis();
@@ -183,7 +186,8 @@ final class Trimmer {
       StoredRecord cursorRecord = records.get(Keys.cursor(device.id()));
       StoredRecord sessionRecord = records.get(Keys.session(device.id()));
       if (cursorRecord == null) {
-        return OptionalLong.empty();
+        // It begins with a snapshot when it comes, and needs nothing of what is here.
+        continue;
       }
       CursorRecord cursor = CursorRecord.of(cursorRecord);
       long seen =

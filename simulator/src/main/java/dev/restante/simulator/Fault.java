@@ -49,5 +49,9 @@ public enum Fault {
   /** A message came over the bus that no node sent: garbage, or a lie. */
   HINT_FALSE,
   /** One node was cut off from the bus for a while. */
-  BUS_PARTITION
+  BUS_PARTITION,
+  /** A call to the store of the cursors, where that is one of its own, failed or ended in doubt. */
+  CURSORS_AWAY,
+  /** The store of the cursors forgot everything. */
+  CURSORS_LOST
 }

@@ -109,6 +109,9 @@ final class Operations {
     if (story.plan().faults().contains(Fault.CLOCK_STEP)) {
       often(12, this::stepClock);
     }
+    if (story.plan().faults().contains(Fault.CURSORS_LOST)) {
+      story.cursors().ifPresent(cursors -> often(8, cursors::lose));
+    }
     if (story.plan().faults().contains(Fault.LOST_WRITES)) {
       often(10, this::loseWrites);
     }

@@ -173,6 +173,19 @@ final class Replica {
     return copies;
   }
 
+  /**
+   * An acknowledgement that was under way when the cursors were lost may arrive behind the loss.
+   */
+  private void repeated(LogEntry entry, long settledAt) {
+    if (story.cursors().map(ApartStore::lostAt).orElse(-1L) >= settledAt) {
+      story.tally().count("entries repeated after cursors were lost");
+    } else {
+      story.violated(
+          Invariant.NOT_REPEATED,
+          owner + " got " + Texts.of(entry) + " again, which it had acknowledged");
+    }
+  }
+
   private Copy streamed(LogEntry entry, Session session) {
     Conversation conversation = conversation(entry.conversation());
     long seq = entry.seq();
@@ -191,9 +204,7 @@ final class Replica {
     }
     conversation.streamed = Math.max(conversation.streamed, seq);
     if (known != null && again && session.repeats(known.settledAt, known.session, known.page)) {
-      story.violated(
-          Invariant.NOT_REPEATED,
-          owner + " got " + Texts.of(entry) + " again, which it had acknowledged");
+      repeated(entry, known.settledAt);
     }
     Copy copy = keep(entry, Source.STREAM);
     copy.session = session.number();

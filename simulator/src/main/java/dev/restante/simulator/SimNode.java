@@ -53,6 +53,7 @@ final class SimNode extends Actor {
       Ledger ledger,
       SimBus bus,
       @Nullable SimHost host,
+      @Nullable ApartStore cursors,
       StoryPlan plan,
       BiConsumer<DeviceId, Gap> setAside,
       int index,
@@ -73,6 +74,9 @@ final class SimNode extends Actor {
     }
     if (host != null) {
       builder.relayFrom(host);
+    }
+    if (cursors != null) {
+      builder.cursors(cursors);
     }
     node.restante = builder.build();
     world.say(() -> node + " started, clock off by " + skew.toMillis() + " ms");

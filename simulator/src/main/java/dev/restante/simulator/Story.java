@@ -44,6 +44,7 @@ final class Story {
   private final SimBus bus;
   private final SplittableRandom chance;
   private final @Nullable SimHost host;
+  private final @Nullable ApartStore cursors;
   private final List<SimNode> nodes = new ArrayList<>();
   private final List<SimDevice> devices = new ArrayList<>();
   private final Map<SubmissionKey, Submission> submissions = new LinkedHashMap<>();
@@ -92,6 +93,10 @@ final class Story {
     this.ledger = new Ledger(world, tally, storages, engineSide, plan);
     this.bus = new SimBus(world, tally, weather, ledger, plan, root.split());
     this.host = plan.host() ? new SimHost(this, plan.options()) : null;
+    this.cursors =
+        plan.cursorsApart()
+            ? new ApartStore(world, tally, storages, weather, plan.faultsPerCall(), root.split())
+            : null;
   }
 
   /** Runs a story from beginning to end. */
@@ -108,6 +113,7 @@ final class Story {
       story.violated(Invariant.NO_EXCEPTION, "the story broke: " + Texts.stackTrace(e));
     } finally {
       story.ledger.close();
+      story.cursors().ifPresent(ApartStore::end);
     }
     if (story.diverged()) {
       story.tally.count(DIVERGED);
@@ -163,6 +169,11 @@ final class Story {
   /** The host whose transactions enqueue messages, if there is one in this story. */
   Optional<SimHost> host() {
     return Optional.ofNullable(host);
+  }
+
+  /** Where devices stand, if that is in a store of its own in this story. */
+  Optional<ApartStore> cursors() {
+    return Optional.ofNullable(cursors);
   }
 
   Ledger ledger() {
@@ -309,6 +320,7 @@ final class Story {
         ledger,
         bus,
         host,
+        cursors,
         plan,
         this::setAside,
         index,

@@ -27,6 +27,7 @@ import java.util.SplittableRandom;
  * @param operations how many operations there are
  * @param meanGapMicros the mean time between two operations
  * @param host whether transactions of the host enqueue messages
+ * @param cursorsApart whether the cursors have a store of their own
  */
 record StoryPlan(
     Set<Fault> faults,
@@ -40,7 +41,8 @@ record StoryPlan(
     int groups,
     int operations,
     long meanGapMicros,
-    boolean host) {
+    boolean host,
+    boolean cursorsApart) {
   static final int MAX_BODY_BYTES = 2_000;
 
   /** Some stories outlive it: what is repeated then is a new message. */
@@ -84,7 +86,8 @@ record StoryPlan(
         1 + chance.nextInt(3),
         operations,
         outlivesTheWindow ? 500_000L : pick(chance, 300L, 3_000L, 20_000L),
-        host(chance, faults, options));
+        host(chance, faults, options),
+        chance.nextInt(3) == 0);
   }
 
   private static Set<Fault> faults(SplittableRandom chance) {

@@ -24,7 +24,10 @@ final class Samples {
   static final String TENANT = "tenant";
   static final StreamKey LOG = StreamKey.log(TENANT, "conversation");
   static final StreamKey INBOX = StreamKey.inbox(TENANT, "bob");
-  static final String SPACE = "cursor";
+
+  /** None that the core keeps in another store. */
+  static final String SPACE = "note";
+
   static final RecordKey RECORD = new RecordKey(INBOX, SPACE, "phone");
 
   private static final byte[] NOTHING = {};
