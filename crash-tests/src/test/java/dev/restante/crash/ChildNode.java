@@ -50,6 +50,9 @@ final class ChildNode {
   /** Stands before the addresses of a Redis Cluster, which have commas between. */
   static final String REDIS_CLUSTER = "cluster:";
 
+  /** Stands before any address of Redis where commits wait for a replica. */
+  static final String WAITING = "waiting:";
+
   private static final Duration COUNTING = Duration.ofMillis(100);
   private static final CountDownLatch NEVER = new CountDownLatch(1);
 
@@ -82,13 +85,19 @@ final class ChildNode {
     if (where.startsWith(ROCKSDB)) {
       return RocksStorage.at(Path.of(where.substring(ROCKSDB.length())));
     }
-    if (where.startsWith(REDIS_CLUSTER)) {
-      return RedisStorage.cluster(where.substring(REDIS_CLUSTER.length()).split(",", -1));
+    if (where.startsWith(WAITING)) {
+      return redis(where.substring(WAITING.length())).waitingForReplicas(1, Duration.ofMillis(500));
     }
-    if (where.startsWith("redis:")) {
-      return RedisStorage.at(where);
+    if (where.startsWith(REDIS_CLUSTER) || where.startsWith("redis:")) {
+      return redis(where);
     }
     return EmbeddedStorage.at(Path.of(where));
+  }
+
+  private static RedisStorage redis(String where) {
+    return where.startsWith(REDIS_CLUSTER)
+        ? RedisStorage.cluster(where.substring(REDIS_CLUSTER.length()).split(",", -1))
+        : RedisStorage.at(where);
   }
 
   static Restante node(String where) {

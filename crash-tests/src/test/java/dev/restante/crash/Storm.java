@@ -14,10 +14,11 @@ import java.util.List;
 
 /**
  * Three nodes on one store and one bus, each with ways of its own to both, while a plan is carried
- * out on them. Each node has two of the devices; those of one user are on different nodes.
+ * out on them. Each node has two of the devices; those of one user are on different nodes. Closes
+ * the store.
  */
 final class Storm implements AutoCloseable {
-  private final Database store;
+  private final StormPlace store;
   private final RedisProcess bus = RedisProcess.start(List.of("--save", ""));
   private final StormPlan plan;
   private final List<Node> nodes = new ArrayList<>();
@@ -26,7 +27,6 @@ final class Storm implements AutoCloseable {
   private final class Node {
     final int number;
     final Path journal;
-    final Proxy wayToStore = new Proxy(portOf(store.url()));
     final Proxy wayToBus = new Proxy(bus.port());
     private int incarnation;
     private Child child;
@@ -42,9 +42,8 @@ final class Storm implements AutoCloseable {
     }
 
     private Child start() {
-      String url = store.url().replaceFirst("//[^/]+", "//127.0.0.1:" + wayToStore.port());
       long seed = plan.seed() + 1000L * number + incarnation++;
-      return Child.start(url, wayToBus.uri(), journal, seed, devices());
+      return Child.start(store.url(number), wayToBus.uri(), journal, seed, devices());
     }
 
     private List<DeviceId> devices() {
@@ -57,17 +56,13 @@ final class Storm implements AutoCloseable {
     }
   }
 
-  Storm(Database store, Path folder, StormPlan plan) {
+  Storm(StormPlace store, Path folder, StormPlan plan) {
     this.store = store;
     this.plan = plan;
     CrashRun.prepare(store.url());
     for (int i = 0; i < StormPlan.NODES; i++) {
       nodes.add(new Node(i, folder.resolve("node" + i)));
     }
-  }
-
-  private static int portOf(String url) {
-    return Integer.parseInt(url.replaceFirst(".*//[^/:]+:(\\d+).*", "$1"));
   }
 
   /** Carries the plan out, then lets the nodes finish in peace. */
@@ -104,8 +99,8 @@ final class Storm implements AutoCloseable {
         node.child().kill();
       }
       case NODE_HALTED -> node.child().halt();
-      case STORE_CUT -> node.wayToStore.cut();
-      case STORE_HALTED -> node.wayToStore.halt(true);
+      case STORE_CUT -> store.cut(node.number);
+      case STORE_HALTED -> store.halt(node.number, true);
       case STORE_KILLED -> store.kill();
       case BUS_CUT -> node.wayToBus.cut();
       case BUS_HALTED -> node.wayToBus.halt(true);
@@ -121,7 +116,7 @@ final class Storm implements AutoCloseable {
         node.child().goOn();
         node.child().assertAlive();
       }
-      case STORE_HALTED -> node.wayToStore.halt(false);
+      case STORE_HALTED -> store.halt(node.number, false);
       case STORE_KILLED -> store.startAgain();
       case BUS_HALTED -> node.wayToBus.halt(false);
       case BUS_KILLED -> bus.start();
@@ -133,9 +128,9 @@ final class Storm implements AutoCloseable {
   public void close() {
     Child.killAll();
     for (Node node : nodes) {
-      node.wayToStore.close();
       node.wayToBus.close();
     }
     bus.close();
+    store.close();
   }
 }
