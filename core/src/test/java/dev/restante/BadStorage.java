@@ -18,6 +18,7 @@ import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
+import dev.restante.storage.WalkPage;
 import dev.restante.storage.memory.MemoryStorage;
 import java.time.Duration;
 import java.util.Collection;
@@ -143,6 +144,7 @@ final class BadStorage implements Storage {
           info.durability(),
           info.shared() && !alone,
           info.locking(),
+          info.moving(),
           info.maxPayloadBytes(),
           maxCommitRows == 0 ? info.maxCommitRows() : maxCommitRows);
     }
@@ -260,6 +262,12 @@ final class BadStorage implements Storage {
       plug();
       sweeps.add(nowMillis);
       return store().removeExpiredDedups(nowMillis, limit);
+    }
+
+    @Override
+    public WalkPage walk(String from, int limit) {
+      plug();
+      return store().walk(from, limit);
     }
 
     @Override

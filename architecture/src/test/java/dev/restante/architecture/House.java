@@ -29,7 +29,7 @@ record House(String root) {
   }
 
   private static final List<String> ADAPTERS =
-      List.of("memory", "jdbc", "redis", "mongo", "rocksdb");
+      List.of("memory", "jdbc", "redis", "mongo", "rocksdb", "migration");
 
   Module moduleOf(JavaClass type) {
     String name = type.getPackageName();

@@ -12,6 +12,7 @@ import dev.restante.storage.InboxSlice;
 import dev.restante.storage.LockedPlan;
 import dev.restante.storage.LogRange;
 import dev.restante.storage.LogSlice;
+import dev.restante.storage.Moving;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
 import dev.restante.storage.Store;
@@ -21,6 +22,7 @@ import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
+import dev.restante.storage.WalkPage;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -45,6 +47,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The store of the cursors may be away: what only concerns it is then answered {@code
  * TRANSIENT}, which says to try again, and not {@code UNAVAILABLE}, by which the node would take
  * messages to be unwritable too.
+ *
+ * <p>It is not moved to another store: each of the two is moved on its own.
  */
 final class ComposedStore implements Store {
   private static final Set<String> SPACES = Set.of(Keys.CURSORS, Keys.SESSIONS);
@@ -64,6 +68,7 @@ final class ComposedStore implements Store {
             one.durability(),
             one.shared(),
             one.locking(),
+            Moving.NO,
             Math.min(one.maxPayloadBytes(), other.maxPayloadBytes()),
             Math.min(one.maxCommitRows(), other.maxCommitRows()));
   }
@@ -231,6 +236,12 @@ final class ComposedStore implements Store {
   @Override
   public int removeExpiredDedups(long nowMillis, int limit) {
     return main.removeExpiredDedups(nowMillis, limit);
+  }
+
+  @Override
+  public WalkPage walk(String from, int limit) {
+    throw new UnsupportedOperationException(
+        info.name() + " are two stores: each is moved on its own");
   }
 
   @Override

@@ -20,6 +20,7 @@ import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
+import dev.restante.storage.WalkPage;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -163,6 +164,11 @@ final class ApartStore implements Store, Storage {
 
   @Override
   public int removeExpiredDedups(long nowMillis, int limit) {
+    throw notHere();
+  }
+
+  @Override
+  public WalkPage walk(String from, int limit) {
     throw notHere();
   }
 

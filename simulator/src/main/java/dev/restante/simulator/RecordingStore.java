@@ -17,6 +17,7 @@ import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
+import dev.restante.storage.WalkPage;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
@@ -125,6 +126,11 @@ final class RecordingStore implements Store {
     int removed = store().removeExpiredDedups(nowMillis, limit);
     ledger.removedDedups(nowMillis, limit);
     return removed;
+  }
+
+  @Override
+  public WalkPage walk(String from, int limit) {
+    return store().walk(from, limit);
   }
 
   @Override

@@ -26,6 +26,7 @@ import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
+import dev.restante.storage.WalkPage;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -116,6 +117,11 @@ class Mutant implements Store {
   @Override
   public int removeExpiredDedups(long nowMillis, int limit) {
     return good.removeExpiredDedups(nowMillis, limit);
+  }
+
+  @Override
+  public WalkPage walk(String from, int limit) {
+    return good.walk(from, limit);
   }
 
   @Override

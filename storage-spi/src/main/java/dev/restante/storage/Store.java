@@ -101,6 +101,20 @@ public interface Store extends AutoCloseable {
   int removeExpiredDedups(long nowMillis, int limit);
 
   /**
+   * Names everything that the store holds, page by page: for moving it to another store. Every
+   * stream with a head above 0, every dedup row and every record that is there from the first page
+   * to the last is named, once or more often; what comes or goes meanwhile may be named or not.
+   *
+   * @param from where to go on, which is {@link WalkPage#next()} of the page before, of this handle
+   *     or of any other one on the same data, however long ago; empty to begin
+   * @param limit how many names a page should have, 1 or more; a page may have some more or fewer,
+   *     none at all too, where the engine does not count so exactly
+   * @throws UnsupportedOperationException if {@link StoreInfo#moving()} is {@link Moving#NO}
+   * @throws IllegalArgumentException if no page of such a store ended there
+   */
+  WalkPage walk(String from, int limit);
+
+  /**
    * Closes what the store itself opened. Calls under way may fail; later ones throw {@link
    * StoreException.Effect#FAULT}, except for {@link #info()}. Closing twice is harmless, and other
    * stores opened on the same data are not affected.

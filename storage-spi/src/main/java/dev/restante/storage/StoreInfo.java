@@ -7,6 +7,7 @@ package dev.restante.storage;
  * @param durability what a successful commit promises
  * @param shared whether several nodes may use the store at once
  * @param locking whether {@link Store#commitLocked} works
+ * @param moving which way data can be moved while the store is in use
  * @param maxPayloadBytes the largest payload of a row or record
  * @param maxCommitRows the most rows (log, inbox, dedup and record together) that one commit holds
  */
@@ -15,5 +16,6 @@ public record StoreInfo(
     Durability durability,
     boolean shared,
     boolean locking,
+    Moving moving,
     int maxPayloadBytes,
     int maxCommitRows) {}

@@ -1,5 +1,7 @@
 package dev.restante.storage.jdbc;
 
+import java.util.HexFormat;
+
 /**
  * How the client id of a submit is stored. Most are UUIDs, and the id leads the only index that
  * every message adds a long key to: so a UUID in its usual form is 17 bytes instead of 36, in the
@@ -15,6 +17,20 @@ final class ClientIdBytes {
   static byte[] encode(String clientId) {
     byte[] uuid = clientId.length() == UUID_LENGTH ? new byte[17] : null;
     return uuid != null && uuid(clientId, uuid) ? uuid : Utf8.encode(clientId);
+  }
+
+  static String decode(byte[] bytes) {
+    if (bytes.length != 17 || bytes[0] != UUID) {
+      return Utf8.decode(bytes);
+    }
+    String digits = HexFormat.of().formatHex(bytes, 1, bytes.length);
+    return String.join(
+        "-",
+        digits.substring(0, 8),
+        digits.substring(8, 12),
+        digits.substring(12, 16),
+        digits.substring(16, 20),
+        digits.substring(20));
   }
 
   private static boolean uuid(String text, byte[] bytes) {

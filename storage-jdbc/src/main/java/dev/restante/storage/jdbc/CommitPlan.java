@@ -50,10 +50,15 @@ import org.jspecify.annotations.Nullable;
  *       begun after the insert) sees the number written down; or comes after the remover and sees
  *       the number at once. Were the check made before the insert, a remover could pass in between
  *       and both would be right by their own lights.
+ *   <li>Where a moved stream leaves numbers out behind its head, the row that follows the head was
+ *       inserted as a fence, like any other; it goes again now, and what is left out is written
+ *       down like rows that were removed. So whoever comes second at that head, moving or not,
+ *       meets the fence or the note.
  *   <li>Guards and changes to records; rows superseded by keyed rows go, and are written down.
  * </ol>
  */
 final class CommitPlan {
+  private static final byte[] NOTHING = {};
   private static final Comparator<Placed<?>> BY_ID = Comparator.comparingLong(Placed::id);
 
   private final Commit commit;
@@ -62,6 +67,40 @@ final class CommitPlan {
   private final List<Step> steps = new ArrayList<>();
 
   private record Placed<T>(long id, T what) {}
+
+  /** The row that follows the head of a log which is moved and begins further on. */
+  private static boolean isFenced(LogAppend append) {
+    return append.verify() && append.rows().get(0).seq() > append.expectedHead() + 1;
+  }
+
+  /** The same of an inbox. */
+  private static boolean isFenced(InboxAppend append) {
+    return append.verify() && append.rows().get(0).position() > append.expectedHead() + 1;
+  }
+
+  private static LogRow fence(LogAppend append) {
+    return new LogRow(append.expectedHead() + 1, 0, 0, 0, NOTHING);
+  }
+
+  private static InboxRow fence(InboxAppend append) {
+    return new InboxRow(append.expectedHead() + 1, 0, 0, null, 0, null, NOTHING);
+  }
+
+  /** The rows to insert. */
+  private static List<LogRow> rows(LogAppend append) {
+    return isFenced(append) ? behind(fence(append), append.rows()) : append.rows();
+  }
+
+  private static List<InboxRow> rows(InboxAppend append) {
+    return isFenced(append) ? behind(fence(append), append.rows()) : append.rows();
+  }
+
+  private static <R> List<R> behind(R fence, List<R> rows) {
+    List<R> all = new ArrayList<>(rows.size() + 1);
+    all.add(fence);
+    all.addAll(rows);
+    return all;
+  }
 
   private record PlacedDedup(byte[] clientId, long senderId, long logId, DedupRow row) {
     static final Comparator<PlacedDedup> ORDER =
@@ -98,6 +137,7 @@ final class CommitPlan {
     plan.logRows(logs);
     plan.inboxRows(inboxes);
     plan.examineStreams(logs, inboxes);
+    plan.fences(logs, inboxes);
     plan.guards();
     plan.records();
     plan.compaction(inboxes);
@@ -281,7 +321,7 @@ final class CommitPlan {
   private void logRows(List<Placed<LogAppend>> logs) {
     int count = 0;
     for (Placed<LogAppend> placed : logs) {
-      count += placed.what().rows().size();
+      count += rows(placed.what()).size();
     }
     long[] id = new long[count];
     long[] seq = new long[count];
@@ -291,7 +331,7 @@ final class CommitPlan {
     byte[][] payload = new byte[count][];
     int i = 0;
     for (Placed<LogAppend> placed : logs) {
-      for (LogRow row : placed.what().rows()) {
+      for (LogRow row : rows(placed.what())) {
         id[i] = placed.id();
         seq[i] = row.seq();
         ordinal[i] = row.ordinal();
@@ -311,7 +351,7 @@ final class CommitPlan {
   private void inboxRows(List<Placed<InboxAppend>> inboxes) {
     int count = 0;
     for (Placed<InboxAppend> placed : inboxes) {
-      count += placed.what().rows().size();
+      count += rows(placed.what()).size();
     }
     long[] id = new long[count];
     long[] position = new long[count];
@@ -323,7 +363,7 @@ final class CommitPlan {
     byte[][] payload = new byte[count][];
     int i = 0;
     for (Placed<InboxAppend> placed : inboxes) {
-      for (InboxRow row : placed.what().rows()) {
+      for (InboxRow row : rows(placed.what())) {
         StreamKey log = row.log();
         id[i] = placed.id();
         position[i] = row.position();
@@ -376,14 +416,64 @@ final class CommitPlan {
   }
 
   private void verify(Op op, List<Placed<Long>> heads) {
-    int count = heads.size();
+    add(op, numbersOf(heads), Expect.NO_ROW, Cause.HEAD);
+  }
+
+  /** Streams and a number of each. */
+  private static Columns numbersOf(List<Placed<Long>> placed) {
+    int count = placed.size();
     long[] id = new long[count];
-    long[] head = new long[count];
+    long[] number = new long[count];
     for (int i = 0; i < count; i++) {
-      id[i] = heads.get(i).id();
-      head[i] = heads.get(i).what();
+      id[i] = placed.get(i).id();
+      number[i] = placed.get(i).what();
     }
-    add(op, new Columns(count, id, head), Expect.NO_ROW, Cause.HEAD);
+    return new Columns(count, id, number);
+  }
+
+  /** The fences of moved streams go, and what these leave out is written down as if removed. */
+  private void fences(List<Placed<LogAppend>> logs, List<Placed<InboxAppend>> inboxes) {
+    List<Placed<Long>> leftOut = new ArrayList<>();
+    List<Placed<Long>> ofLogs = new ArrayList<>();
+    List<Placed<Long>> ofInboxes = new ArrayList<>();
+    for (Placed<LogAppend> placed : logs) {
+      LogAppend append = placed.what();
+      if (isFenced(append)) {
+        leftOut.add(new Placed<>(placed.id(), append.rows().get(0).seq() - 1));
+        ofLogs.add(new Placed<>(placed.id(), append.expectedHead() + 1));
+      }
+    }
+    for (Placed<InboxAppend> placed : inboxes) {
+      InboxAppend append = placed.what();
+      long last = lastLeftOut(append);
+      if (last > 0) {
+        leftOut.add(new Placed<>(placed.id(), last));
+      }
+      if (isFenced(append)) {
+        ofInboxes.add(new Placed<>(placed.id(), append.expectedHead() + 1));
+      }
+    }
+    leftOut.sort(BY_ID);
+    add(Op.NOTE_SKIPPED, numbersOf(leftOut), Expect.ANYTHING, Cause.HEAD);
+    add(Op.REMOVE_LOG_ROW, numbersOf(ofLogs), Expect.ANYTHING, Cause.HEAD);
+    add(Op.REMOVE_INBOX_ROW, numbersOf(ofInboxes), Expect.ANYTHING, Cause.HEAD);
+  }
+
+  /** The greatest number that the rows of a moved inbox leave out; 0 if there is none. */
+  private static long lastLeftOut(InboxAppend append) {
+    List<InboxRow> rows = append.rows();
+    if (!append.verify()
+        || rows.get(rows.size() - 1).position() - append.expectedHead() == rows.size()) {
+      return 0;
+    }
+    for (int i = rows.size() - 1; i >= 0; i--) {
+      long position = rows.get(i).position();
+      long before = i == 0 ? append.expectedHead() : rows.get(i - 1).position();
+      if (position > before + 1) {
+        return position - 1;
+      }
+    }
+    return 0;
   }
 
   private void guards() {

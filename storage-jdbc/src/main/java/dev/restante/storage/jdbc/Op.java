@@ -22,6 +22,9 @@ enum Op {
   RAISE_RECORD,
   SET_RECORD,
   REMOVE_RECORD,
+  NOTE_SKIPPED,
+  REMOVE_LOG_ROW,
+  REMOVE_INBOX_ROW,
   NOTE_REMOVED,
   COMPACT,
   ADD_STREAM,
@@ -50,6 +53,10 @@ enum Op {
   RAISE_FLOOR,
   DEDUP_PAGES,
   SWEEP,
+  // Everything, page by page
+  WALK_STREAMS,
+  WALK_DEDUPS,
+  WALK_RECORDS,
   // What transactions of the host enqueued
   ENQUEUE,
   FIND_ENQUEUED,

@@ -2,6 +2,7 @@ package dev.restante.storage.jdbc;
 
 import dev.restante.storage.Durability;
 import dev.restante.storage.EnqueueTable;
+import dev.restante.storage.Moving;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreInfo;
 import java.util.regex.Pattern;
@@ -63,6 +64,7 @@ final class Opening {
               durability,
               dialect.shared(),
               true,
+              Moving.IN_AND_OUT,
               Math.min(SqlStore.MAX_PAYLOAD_BYTES, calls.read(dialect::maxPayloadBytes)),
               SqlStore.MAX_COMMIT_ROWS);
       return new SqlStore(info, dialect, calls, new Streams(dialect, ids));

@@ -165,6 +165,23 @@ final class PostgresTexts {
               WHERE r.stream_id = k.stream_id AND r.space = k.space COLLATE "C"
                 AND r.id = k.id"""),
           entry(
+              Op.NOTE_SKIPPED,
+              """
+              INSERT INTO ${prefix}floor AS f (stream_id, floor, ordinal, time_millis, removed)
+              SELECT k.id, 0, 0, 0, k.number FROM unnest(?::int8[], ?::int8[]) k(id, number)
+              ON CONFLICT (stream_id) DO UPDATE
+              SET removed = GREATEST(f.removed, excluded.removed)"""),
+          entry(
+              Op.REMOVE_LOG_ROW,
+              """
+              DELETE FROM ${prefix}log l USING unnest(?::int8[], ?::int8[]) k(id, number)
+              WHERE l.stream_id = k.id AND l.seq = k.number"""),
+          entry(
+              Op.REMOVE_INBOX_ROW,
+              """
+              DELETE FROM ${prefix}inbox i USING unnest(?::int8[], ?::int8[]) k(id, number)
+              WHERE i.stream_id = k.id AND i.position = k.number"""),
+          entry(
               Op.NOTE_REMOVED,
               """
               INSERT INTO ${prefix}floor AS f (stream_id, floor, ordinal, time_millis, removed)

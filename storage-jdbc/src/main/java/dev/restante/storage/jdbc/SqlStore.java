@@ -20,6 +20,7 @@ import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
+import dev.restante.storage.WalkPage;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -286,6 +287,12 @@ final class SqlStore implements Store {
   @Override
   public int removeExpiredDedups(long nowMillis, int limit) {
     return calls.write(session -> dialect.sweep(session, nowMillis, limit));
+  }
+
+  @Override
+  public WalkPage walk(String from, int limit) {
+    Walk walk = Walk.from(from, limit);
+    return read(session -> walk.page(session, dialect));
   }
 
   @Override

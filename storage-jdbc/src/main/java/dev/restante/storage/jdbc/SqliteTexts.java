@@ -109,6 +109,16 @@ final class SqliteTexts {
               Op.REMOVE_RECORD,
               "DELETE FROM ${prefix}record WHERE stream_id = ? AND space = ? AND id = ?"),
           entry(
+              Op.NOTE_SKIPPED,
+              """
+              INSERT INTO ${prefix}floor AS f (stream_id, floor, ordinal, time_millis, removed)
+              VALUES (?, 0, 0, 0, ?)
+              ON CONFLICT (stream_id) DO UPDATE SET removed = max(f.removed, excluded.removed)"""),
+          entry(Op.REMOVE_LOG_ROW, "DELETE FROM ${prefix}log WHERE stream_id = ? AND seq = ?"),
+          entry(
+              Op.REMOVE_INBOX_ROW,
+              "DELETE FROM ${prefix}inbox WHERE stream_id = ? AND position = ?"),
+          entry(
               Op.NOTE_REMOVED,
               """
               INSERT INTO ${prefix}floor AS f (stream_id, floor, ordinal, time_millis, removed)

@@ -186,7 +186,7 @@ final class Streams {
     return found;
   }
 
-  private static Kind kind(int code) {
+  static Kind kind(int code) {
     for (Kind kind : Kind.values()) {
       if (kind.code() == code) {
         return kind;

@@ -93,6 +93,28 @@ final class Texts {
                 removed = CASE WHEN f.removed > excluded.removed
                   THEN f.removed ELSE excluded.removed END"""),
           Map.entry(
+              Op.WALK_STREAMS,
+              """
+              SELECT id, kind, tenant, name FROM ${prefix}stream
+              WHERE id > ? ORDER BY id LIMIT ?"""),
+          // MariaDB finds its way by the first column only; the others compare all of the key.
+          Map.entry(
+              Op.WALK_DEDUPS,
+              """
+              SELECT d.client_id, d.sender_id, d.log_id, s.name, l.kind, l.tenant, l.name
+              FROM ${prefix}dedup d
+              JOIN ${prefix}stream s ON s.id = d.sender_id
+              JOIN ${prefix}stream l ON l.id = d.log_id
+              WHERE d.client_id >= ? AND (d.client_id, d.sender_id, d.log_id) > (?, ?, ?)
+              ORDER BY d.client_id, d.sender_id, d.log_id LIMIT ?"""),
+          Map.entry(
+              Op.WALK_RECORDS,
+              """
+              SELECT r.stream_id, r.space, r.id, s.kind, s.tenant, s.name
+              FROM ${prefix}record r JOIN ${prefix}stream s ON s.id = r.stream_id
+              WHERE r.stream_id >= ? AND (r.stream_id, r.space, r.id) > (?, ?, ?)
+              ORDER BY r.stream_id, r.space, r.id LIMIT ?"""),
+          Map.entry(
               Op.ENQUEUE,
               "INSERT INTO ${prefix}enqueue (tenant, lane, hash, payload) VALUES (?, ?, ?, ?)"),
           Map.entry(

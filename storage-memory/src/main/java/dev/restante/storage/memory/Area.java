@@ -22,6 +22,7 @@ import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
+import dev.restante.storage.WalkPage;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -139,6 +140,19 @@ final class Area {
 
   int removeExpiredDedups(long nowMillis, int limit) {
     return step(lock.writeLock(), () -> dedups.removeExpired(nowMillis, limit));
+  }
+
+  WalkPage walk(String from, int limit) {
+    Walk walk = Walk.from(from, limit);
+    return step(
+        lock.readLock(),
+        () -> {
+          walk.streams(logs.keySet());
+          walk.streams(inboxes.keySet());
+          walk.dedups(dedups.keys());
+          walk.records(records.keys());
+          return walk.page();
+        });
   }
 
   private static <T> T step(Lock held, Supplier<T> work) {

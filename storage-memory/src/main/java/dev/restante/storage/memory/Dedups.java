@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,10 @@ final class Dedups {
 
   @Nullable DedupRow find(DedupKey key) {
     return rows.get(key);
+  }
+
+  Set<DedupKey> keys() {
+    return rows.keySet();
   }
 
   boolean accepts(DedupRow row, long nowMillis) {

@@ -14,6 +14,7 @@ import dev.restante.storage.LogAppend;
 import dev.restante.storage.LogRange;
 import dev.restante.storage.LogRow;
 import dev.restante.storage.LogSlice;
+import dev.restante.storage.Moving;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
 import dev.restante.storage.Store;
@@ -23,6 +24,7 @@ import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
+import dev.restante.storage.WalkPage;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +36,14 @@ final class MemoryStore implements Store {
   private static final int MAX_PAYLOAD_BYTES = 16 << 20;
   private static final int MAX_COMMIT_ROWS = 100_000;
   private static final StoreInfo INFO =
-      new StoreInfo("memory", Durability.VOLATILE, true, true, MAX_PAYLOAD_BYTES, MAX_COMMIT_ROWS);
+      new StoreInfo(
+          "memory",
+          Durability.VOLATILE,
+          true,
+          true,
+          Moving.IN_AND_OUT,
+          MAX_PAYLOAD_BYTES,
+          MAX_COMMIT_ROWS);
 
   private final Area area;
   private volatile boolean closed;
@@ -99,6 +108,11 @@ final class MemoryStore implements Store {
   @Override
   public int removeExpiredDedups(long nowMillis, int limit) {
     return area().removeExpiredDedups(nowMillis, limit);
+  }
+
+  @Override
+  public WalkPage walk(String from, int limit) {
+    return area().walk(from, limit);
   }
 
   @Override

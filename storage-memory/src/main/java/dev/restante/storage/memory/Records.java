@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,10 @@ final class Records {
 
   @Nullable StoredRecord find(RecordKey key) {
     return byKey.get(key);
+  }
+
+  Set<RecordKey> keys() {
+    return byKey.keySet();
   }
 
   boolean holds(Guard guard) {

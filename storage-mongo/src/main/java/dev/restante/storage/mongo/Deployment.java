@@ -10,6 +10,7 @@ import com.mongodb.ReadPreference;
 import com.mongodb.WriteConcern;
 import com.mongodb.client.MongoDatabase;
 import dev.restante.storage.Durability;
+import dev.restante.storage.Moving;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
 import dev.restante.storage.StoreInfo;
@@ -57,6 +58,7 @@ final class Deployment {
             durability(hello, isInMemory()),
             true,
             true,
+            Moving.NO,
             Limits.MAX_PAYLOAD_BYTES,
             Limits.MAX_COMMIT_ROWS);
     return new Opened(place, info);

@@ -8,6 +8,7 @@ import dev.restante.storage.Durability;
 import dev.restante.storage.InboxSlice;
 import dev.restante.storage.LogRange;
 import dev.restante.storage.LogSlice;
+import dev.restante.storage.Moving;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.StoreInfo;
 import dev.restante.storage.StoredRecord;
@@ -58,7 +59,7 @@ final class ClusterEngine implements CellEngine {
   ClusterEngine(Shards shards, Keys keys, Durability durability, Duration callTimeout) {
     this.shards = shards;
     this.keys = keys;
-    this.info = Limits.info(durability);
+    this.info = Limits.info(durability, Moving.NO);
     this.longestPauseMillis =
         Math.max(1, Math.min(LONGEST_PAUSE_MILLIS, callTimeout.toMillis() / PAUSES_IN_A_CALL));
     this.decisions = new Decisions(shards, keys);

@@ -99,7 +99,7 @@ final class CommitScript {
   static void addArguments(Call call, Commit commit) {
     List<Lot> lots = Lot.of(commit.dedups());
     call.argument(numbers(commit, lots));
-    commit.logs().forEach(append -> append.rows().forEach(row -> call.argument(Rows.pack(row))));
+    commit.logs().forEach(append -> add(call, append));
     commit.inboxes().forEach(append -> add(call, append));
     for (Lot lot : lots) {
       lot.rows().forEach(row -> call.argument(Rows.field(row.key())).argument(Rows.pack(row)));
@@ -174,18 +174,63 @@ final class CommitScript {
     numbers.putInt(commit.records().size()).putInt(commit.guards().size());
     numbers.putLong(commit.nowMillis());
     for (LogAppend append : commit.logs()) {
-      numbers.putLong(append.expectedHead()).putInt(2 * append.rows().size());
+      numbers.putLong(append.expectedHead()).putInt(shape(append.rows().size(), gaps(append)));
     }
     for (InboxAppend append : commit.inboxes()) {
       numbers.putLong(append.expectedHead());
-      numbers.putInt(2 * append.rows().size() + (compacts(append) ? 1 : 0));
+      numbers.putInt(shape(append.rows().size(), gaps(append)) + (compacts(append) ? 1 : 0));
     }
     lots.forEach(lot -> numbers.putLong(lot.span()).putInt(lot.rows().size()));
     return numbers.array();
   }
 
+  private static int shape(int rows, int gaps) {
+    return 4 * (rows + gaps) + (gaps > 0 ? 2 : 0);
+  }
+
+  private static int gaps(LogAppend append) {
+    return isMoved(append) ? 1 : 0;
+  }
+
+  private static boolean isMoved(LogAppend append) {
+    return append.verify() && append.rows().get(0).seq() > append.expectedHead() + 1;
+  }
+
+  /** How often numbers are left out, which they are only where an inbox is moved. */
+  private static int gaps(InboxAppend append) {
+    List<InboxRow> rows = append.rows();
+    if (rows.get(rows.size() - 1).position() - append.expectedHead() == rows.size()) {
+      return 0;
+    }
+    int gaps = 0;
+    long before = append.expectedHead();
+    for (InboxRow row : rows) {
+      gaps += row.position() > before + 1 ? 1 : 0;
+      before = row.position();
+    }
+    return gaps;
+  }
+
+  private static byte[] gap(long before, long next) {
+    byte[] gap = new byte[1 + Long.BYTES];
+    Bytes.putFixed(gap, 1, next - before - 1);
+    return gap;
+  }
+
+  private static void add(Call call, LogAppend append) {
+    if (isMoved(append)) {
+      call.argument(gap(append.expectedHead(), append.rows().get(0).seq()));
+    }
+    append.rows().forEach(row -> call.argument(Rows.pack(row)));
+  }
+
   private static void add(Call call, InboxAppend append) {
+    long before = append.expectedHead();
     for (InboxRow row : append.rows()) {
+      if (row.position() > before + 1) {
+        call.argument(gap(before, row.position()));
+      }
+      before = row.position();
       checkReference(append.inbox(), row);
       call.argument(Rows.pack(row));
     }

@@ -1,10 +1,12 @@
 package dev.restante.storage.redis;
 
 import dev.restante.storage.StreamKey;
+import dev.restante.storage.StreamKey.Kind;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -153,6 +155,38 @@ final class Keys {
   /** How all keys of logs of this tenant begin; the escaped name and {@link #end()} follow. */
   byte[] logStart(String tenant) {
     return start("l", tenant);
+  }
+
+  /** A pattern that all keys match, and perhaps some of another store's. */
+  byte[] all() {
+    return ascii(prefix + ":*");
+  }
+
+  /** The stream whose rows have this key, if it is one. */
+  Optional<StreamKey> streamOf(byte[] key) {
+    return named("l", Kind.LOG, key).or(() -> named("i", Kind.INBOX, key));
+  }
+
+  /** The partition whose records have this key, if it is one. */
+  Optional<StreamKey> partitionOf(byte[] key) {
+    return Arrays.stream(Kind.values())
+        .flatMap(kind -> named("r" + kind.code(), kind, key).stream())
+        .findFirst();
+  }
+
+  private Optional<StreamKey> named(String start, Kind kind, byte[] key) {
+    byte[] before = ascii(prefix + ":" + start + "{");
+    int length = Math.min(before.length, key.length);
+    int slash = length;
+    while (slash < key.length && key[slash] != '/') {
+      slash++;
+    }
+    if (!Arrays.equals(before, Arrays.copyOf(key, length)) || slash == key.length) {
+      return Optional.empty();
+    }
+    String tenant = unescaped(Arrays.copyOfRange(key, length, slash));
+    String name = unescaped(Arrays.copyOfRange(key, slash + 1, key.length - 1));
+    return Optional.of(new StreamKey(kind, tenant, name));
   }
 
   byte[] end() {

@@ -8,6 +8,7 @@ import dev.restante.storage.InboxAppend;
 import dev.restante.storage.InboxRow;
 import dev.restante.storage.LogAppend;
 import dev.restante.storage.LogRow;
+import dev.restante.storage.Moving;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
 import dev.restante.storage.StoreInfo;
@@ -26,8 +27,9 @@ final class Limits {
 
   private Limits() {}
 
-  static StoreInfo info(Durability durability) {
-    return new StoreInfo("redis", durability, true, true, MAX_PAYLOAD_BYTES, MAX_COMMIT_ROWS);
+  static StoreInfo info(Durability durability, Moving moving) {
+    return new StoreInfo(
+        "redis", durability, true, true, moving, MAX_PAYLOAD_BYTES, MAX_COMMIT_ROWS);
   }
 
   static Optional<Refused> refusal(Commit commit) {

@@ -12,6 +12,7 @@ import dev.restante.storage.InboxSlice;
 import dev.restante.storage.LockedPlan;
 import dev.restante.storage.LogRange;
 import dev.restante.storage.LogSlice;
+import dev.restante.storage.Moving;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreException;
@@ -21,6 +22,7 @@ import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
+import dev.restante.storage.WalkPage;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -44,10 +46,11 @@ final class RedisStore implements Store {
   private final ListScript lists;
   private final TrimScript trims;
   private final SweepScript sweeps;
+  private final WalkScript walks;
 
   RedisStore(Server server, Keys keys, Durability durability) {
     this.server = server;
-    this.info = Limits.info(durability);
+    this.info = Limits.info(durability, Moving.IN);
     this.commits = new CommitScript(server, keys);
     this.heads = new HeadsScript(server, keys);
     this.logs = new LogScript(server, keys);
@@ -57,6 +60,7 @@ final class RedisStore implements Store {
     this.trims = new TrimScript(server, keys);
     this.sweeps = new SweepScript(server);
     this.keys = keys;
+    this.walks = new WalkScript(server, keys);
   }
 
   @Override
@@ -152,6 +156,11 @@ final class RedisStore implements Store {
   @Override
   public int removeExpiredDedups(long nowMillis, int limit) {
     return sweeps.run(keys.submits(), keys.expiries(), nowMillis, limit);
+  }
+
+  @Override
+  public WalkPage walk(String from, int limit) {
+    return walks.run(from, limit);
   }
 
   @Override

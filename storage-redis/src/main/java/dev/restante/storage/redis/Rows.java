@@ -173,6 +173,13 @@ final class Rows {
     return Utf8.encode(space + '\0' + id);
   }
 
+  /** The record that a field of a partition's hash names. */
+  static RecordKey recordKey(StreamKey partition, byte[] field) {
+    String text = Utf8.decode(field);
+    int end = text.indexOf('\0');
+    return new RecordKey(partition, text.substring(0, end), text.substring(end + 1));
+  }
+
   /** The id in what {@link #field(String, String)} made. */
   static String id(String space, byte[] field) {
     return Utf8.decode(Arrays.copyOfRange(field, space.length() + 1, field.length));

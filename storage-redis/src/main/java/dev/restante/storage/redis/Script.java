@@ -22,6 +22,8 @@ enum Script {
   LIST(ScriptOutputType.MULTI, false),
   TRIM(ScriptOutputType.MULTI, true),
   SWEEP(ScriptOutputType.MULTI, true),
+  WALK(ScriptOutputType.MULTI, false),
+  WALK_RECORDS(ScriptOutputType.MULTI, false),
   DUE(ScriptOutputType.INTEGER, false),
   PROBE(ScriptOutputType.INTEGER, false),
 

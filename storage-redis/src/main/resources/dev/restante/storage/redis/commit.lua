@@ -5,10 +5,11 @@
 -- KEYS: logs; inboxes; compaction keys of the inboxes that get rows with one; hash and zset of each record; hash of each
 --       guard; remembered submits; the index by which they expire
 -- ARGV: numbers, packed: counts of logs, inboxes, lots of submits, records and guards, of 4 bytes each; now, in 8 bytes;
---       for each stream its expected head in 8 bytes and, in 4, twice its count of rows, plus one if some have a
---       compaction key; for each lot the span of time in which its submits expire in 8 bytes (NEVER if they are not
---       swept) and their count, at most 1,000, in 4; then
---       rows of each stream; field and value (which begins with its expiry) of each submit
+--       for each stream its expected head in 8 bytes and, in 4, four times its count of rows and gaps, plus two if there
+--       are gaps, plus one if some rows have a compaction key; for each lot the span of time in which its submits expire
+--       in 8 bytes (NEVER if they are not swept) and their count, at most 1,000, in 4; then
+--       rows of each stream, and gaps between them where it is moved (a zero byte; how many numbers, in 8 bytes); field
+--       and value (which begins with its expiry) of each submit
 --       record: field, condition (A always, V version, G greater), whether it is listed, expected version, value (which
 --               begins with the new version)
 --       guard: field, version

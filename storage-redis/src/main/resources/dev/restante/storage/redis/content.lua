@@ -45,6 +45,51 @@ local function supersede(list, keys, base, head, rows, from, to)
   return superseded
 end
 
+-- Holes are kept, but for those in front of the first row.
+local function append_holes(list, count)
+  local holes = {}
+  for i = 1, math.min(count, MOST_UNPACKED) do
+    holes[i] = ''
+  end
+  while count > 0 do
+    local chunk = math.min(count, MOST_UNPACKED)
+    call('RPUSH', list, unpack(holes, 1, chunk))
+    count = count - chunk
+  end
+end
+
+local function append_with_gaps(list, keys, base, header, head, rows, from, to)
+  local position = head
+  for i = from, to do
+    local row = rows[i]
+    if string.byte(row, 1) ~= 0 then
+      position = position + 1
+      call('RPUSH', list, row)
+      local _, compaction
+      if keys then
+        _, _, compaction = parse_inbox(row)
+      end
+      if compaction then
+        local older = tonumber(call('HGET', keys, compaction) or 0)
+        if older > base then
+          call('LSET', list, older - base, '')
+        end
+        call('HSET', keys, compaction, string.format('%.0f', position))
+      end
+    else
+      local gap = unpack8(row, 2)
+      if position == base then
+        base = base + gap
+        local floor = #header > 1 and unpack8(header, 2) or 0
+        call('LSET', list, 0, header_of(floor, base, string.sub(header, 18)))
+      else
+        append_holes(list, gap)
+      end
+      position = position + gap
+    end
+  end
+end
+
 -- Looks whether all is as a commit expects it. The keys and arguments are those of commit.lua. Returns why not; or COMMITTED
 -- and what then writes it, which returns COMMITTED or UNCHANGED.
 local function look(KEYS, ARGV)
@@ -77,7 +122,7 @@ local function look(KEYS, ARGV)
       compactions[i] = KEYS[key]
       call('HLEN', KEYS[key])
     end
-    at = at + math.floor(count / 2)
+    at = at + math.floor(count / 4)
   end
 
   local fields_of = {}
@@ -126,17 +171,19 @@ local function look(KEYS, ARGV)
     for i = 1, streams do
       local list = KEYS[i]
       local high, low, count = unpacked('>I4I4I4', numbers, STREAMS + 12 * (i - 1))
-      local to = at + math.floor(count / 2) - 1
+      local to = at + math.floor(count / 4) - 1
       if not headers[i] then
         headers[i] = FRESH
         call('RPUSH', list, FRESH)
       end
-      if at == to then
+      if count % 4 > 1 then
+        append_with_gaps(list, compactions[i], bases[i], headers[i], high * TWO32 + low, ARGV, at, to)
+      elseif at == to then
         call('RPUSH', list, ARGV[at])
       else
         append(list, ARGV, at, to)
       end
-      if compactions[i] and supersede(list, compactions[i], bases[i], high * TWO32 + low, ARGV, at, to) then
+      if compactions[i] and count % 4 == 1 and supersede(list, compactions[i], bases[i], high * TWO32 + low, ARGV, at, to) then
         drop_leading_holes(list, bases[i], headers[i])
       end
       at = to + 1

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- Does each command of the scripts that write, and leaves nothing. A user who lacks the right to one of them is found
--- out here, before a commit can fail half-way.
+-- Does each command of the scripts, and leaves nothing. A user who lacks the right to one of them is found out here,
+-- before a commit can fail half-way or a move when it has begun.
 --
 -- KEYS: three that nothing else uses
 
@@ -17,6 +17,8 @@ redis.call('HGET', hash, 'field')
 redis.call('HMGET', hash, 'field')
 redis.call('HLEN', hash)
 redis.call('HKEYS', hash)
+redis.call('HSCAN', hash, '0', 'COUNT', 1)
+redis.call('SCAN', '0', 'COUNT', 1)
 redis.call('HDEL', hash, 'field')
 redis.call('ZADD', order, 1, 'member')
 redis.call('ZCARD', order)

@@ -1,6 +1,7 @@
 package dev.restante.storage.rocksdb;
 
 import dev.restante.storage.Durability;
+import dev.restante.storage.Moving;
 import dev.restante.storage.StoreInfo;
 import dev.restante.storage.ordered.Change;
 import dev.restante.storage.ordered.OrderedEngine;
@@ -37,7 +38,14 @@ final class RocksEngine implements OrderedEngine {
   static final int MAX_COMMIT_ROWS = 10_000;
 
   private static final StoreInfo INFO =
-      new StoreInfo("rocksdb", Durability.LOCAL, false, true, MAX_PAYLOAD_BYTES, MAX_COMMIT_ROWS);
+      new StoreInfo(
+          "rocksdb",
+          Durability.LOCAL,
+          false,
+          true,
+          Moving.IN_AND_OUT,
+          MAX_PAYLOAD_BYTES,
+          MAX_COMMIT_ROWS);
 
   /** Where keys are mostly looked up that are not there. */
   private static final Set<Table> OFTEN_MISSED =

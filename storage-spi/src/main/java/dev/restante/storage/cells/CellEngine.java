@@ -7,6 +7,7 @@ import dev.restante.storage.DedupRow;
 import dev.restante.storage.InboxSlice;
 import dev.restante.storage.LogRange;
 import dev.restante.storage.LogSlice;
+import dev.restante.storage.Moving;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreInfo;
@@ -14,6 +15,7 @@ import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
+import dev.restante.storage.WalkPage;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -130,6 +132,16 @@ public interface CellEngine extends AutoCloseable {
 
   /** Records in order, as {@link dev.restante.storage.Store#list}. */
   Seen<List<StoredRecord>> list(StreamKey partition, String space, String afterId, int limit);
+
+  /**
+   * Names of what there is, as {@link dev.restante.storage.Store#walk}. Heeds no intents but those
+   * of streams and records that are there for an intent alone, which are named too.
+   *
+   * @throws UnsupportedOperationException if {@link StoreInfo#moving()} is {@link Moving#NO}
+   */
+  default WalkPage walk(String from, int limit) {
+    throw new UnsupportedOperationException(info().name() + " cannot be moved");
+  }
 
   // ---- removing --------------------------------------------------------------------------------
 

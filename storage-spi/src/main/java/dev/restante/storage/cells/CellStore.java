@@ -20,6 +20,7 @@ import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
+import dev.restante.storage.WalkPage;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -174,6 +175,12 @@ public final class CellStore implements Store {
   @Override
   public List<StoredRecord> list(StreamKey partition, String space, String afterId, int limit) {
     return look(() -> engine.list(partition, space, afterId, limit));
+  }
+
+  @Override
+  public WalkPage walk(String from, int limit) {
+    checkOpen();
+    return engine.walk(from, limit);
   }
 
   @Override

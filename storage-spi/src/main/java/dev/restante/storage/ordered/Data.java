@@ -1,7 +1,9 @@
 package dev.restante.storage.ordered;
 
+import dev.restante.storage.Moving;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
+import dev.restante.storage.StoreInfo;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +23,11 @@ final class Data {
 
   /** Refuses an engine that declares what this base cannot keep, and what a newer version wrote. */
   void check() {
-    if (engine.info().shared() || !engine.info().locking()) {
+    StoreInfo info = engine.info();
+    if (info.shared() || !info.locking() || info.moving() != Moving.IN_AND_OUT) {
       throw new IllegalArgumentException(
-          "A store on ordered maps is not shared, and can lock; declared is " + engine.info());
+          "A store on ordered maps is not shared, can lock, and can be moved in and out; declared is "
+              + info);
     }
     byte[] format = format();
     if (format == null) {

@@ -4,6 +4,7 @@ import static dev.restante.storage.ordered.Bytes.LONG;
 import static dev.restante.storage.ordered.Bytes.SHORT;
 
 import dev.restante.storage.DedupKey;
+import dev.restante.storage.RecordKey;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.StreamKey.Kind;
 import java.util.Arrays;
@@ -106,6 +107,27 @@ final class Keys {
     int at = Bytes.putCounted(bytes, Bytes.put(bytes, 0, partition), spaceBytes);
     Bytes.put(bytes, at, idBytes);
     return bytes;
+  }
+
+  /** The submit whose key this is, in a log of this name. */
+  static DedupKey dedup(byte[] key, StreamKey log) {
+    int clientId = Bytes.getShort(key, 0);
+    int sender = SHORT + clientId;
+    return new DedupKey(
+        log,
+        Bytes.text(key, sender + SHORT, Bytes.getShort(key, sender)),
+        Bytes.text(key, SHORT, clientId));
+  }
+
+  /** The number of the log, in the key of a submit. */
+  static long dedupLog(byte[] key) {
+    return Bytes.getLong(key, key.length - LONG);
+  }
+
+  /** The record whose key this is, in a partition of this name. */
+  static RecordKey record(byte[] key, StreamKey partition) {
+    int space = Bytes.getShort(key, LONG);
+    return new RecordKey(partition, Bytes.text(key, LONG + SHORT, space), recordId(key, space));
   }
 
   /** The id in a record's key whose space has so many bytes. */

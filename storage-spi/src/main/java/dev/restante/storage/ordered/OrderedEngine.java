@@ -1,5 +1,6 @@
 package dev.restante.storage.ordered;
 
+import dev.restante.storage.Moving;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreInfo;
 import java.util.List;
@@ -19,8 +20,9 @@ import java.util.List;
  */
 public interface OrderedEngine extends AutoCloseable {
   /**
-   * What the store declares. {@link StoreInfo#shared()} is {@code false} and {@link
-   * StoreInfo#locking()} is {@code true}.
+   * What the store declares. {@link StoreInfo#shared()} is {@code false}, {@link
+   * StoreInfo#locking()} is {@code true} and {@link StoreInfo#moving()} is {@link
+   * Moving#IN_AND_OUT}: the base can do that.
    */
   StoreInfo info();
 

@@ -25,6 +25,7 @@ import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
+import dev.restante.storage.WalkPage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -68,7 +69,7 @@ public final class OrderedStore implements Store {
    * @param rememberedStreams of how many streams and records the heads, names and versions are kept
    *     in memory, some 300 bytes each; 0 for none
    * @throws IllegalArgumentException if {@code rememberedStreams} is negative, or the engine
-   *     declares a store that is shared or cannot lock
+   *     declares a store that is shared, or cannot lock or be moved in and out
    * @throws StoreException as opening does; with {@link Effect#FAULT} if a newer version of the
    *     library wrote the data
    */
@@ -213,6 +214,12 @@ public final class OrderedStore implements Store {
       removed += got;
     } while (got == asked && removed < limit);
     return removed;
+  }
+
+  @Override
+  public WalkPage walk(String from, int limit) {
+    Walk walk = Walk.from(from, limit);
+    return access.read(opened -> walk.page(opened.data(), opened.streams()));
   }
 
   @Override

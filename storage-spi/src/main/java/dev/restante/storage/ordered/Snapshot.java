@@ -27,7 +27,7 @@ public interface Snapshot extends AutoCloseable {
   /**
    * The rows with keys from one on and below another one, compared byte by byte, unsigned.
    *
-   * @param from the least key, there or not
+   * @param from the least key, there or not; it may be empty
    * @param before the least key that is too great, there or not; above {@code from}
    * @param descending whether the greatest key comes first
    */

@@ -60,6 +60,18 @@ final class CommitBuilder {
     return this;
   }
 
+  /** Rows for a log that is moved, which may begin anywhere above the head. */
+  CommitBuilder movedLog(StreamKey log, long expectedHead, LogRow... rows) {
+    logs.add(new LogAppend(log, expectedHead, true, List.of(rows)));
+    return this;
+  }
+
+  /** Rows for an inbox that is moved, which may leave numbers out. */
+  CommitBuilder movedInbox(StreamKey inbox, long expectedHead, InboxRow... rows) {
+    inboxes.add(new InboxAppend(inbox, expectedHead, true, List.of(rows)));
+    return this;
+  }
+
   CommitBuilder dedup(DedupRow row) {
     dedups.add(row);
     return this;

@@ -82,6 +82,13 @@ final class Fixture {
         info.locking(), () -> rule + " needs locking; " + info.name() + " declares none");
   }
 
+  void needsMoving(String rule) {
+    StoreInfo info = store().info();
+    Assumptions.assumeTrue(
+        info.moving().in(),
+        () -> rule + " needs a store that data can be moved into; " + info.name() + " is none");
+  }
+
   /** Closes everything and empties the place, for a test that needs the first opening again. */
   void startOver() {
     close();

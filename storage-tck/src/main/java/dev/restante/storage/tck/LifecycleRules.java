@@ -92,6 +92,9 @@ interface LifecycleRules extends Rules {
     calls.put("list", () -> store.list(INBOX, SPACE, "", 9));
     calls.put("trim", () -> store.trim(List.of(new Trim(LOG, 1)), 9));
     calls.put("removeExpiredDedups", () -> store.removeExpiredDedups(9, 9));
+    if (store.info().moving().in()) {
+      calls.put("walk", () -> store.walk("", 9));
+    }
     if (store.info().locking()) {
       calls.put("commitLocked", () -> store.commitLocked(List.of(LOG), heads -> Optional.empty()));
     }

@@ -43,7 +43,9 @@ public abstract class StoreContract
         HostileDataRules,
         BatchRules,
         LifecycleRules,
-        LockedCommitRules {
+        LockedCommitRules,
+        WalkRules,
+        MovedRules {
   /**
    * The configuration parameter of JUnit, or system property, that names a folder: each run leaves
    * a file there that says what the store declares and which rules it kept. Not set, it leaves

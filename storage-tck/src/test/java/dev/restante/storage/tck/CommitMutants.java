@@ -300,6 +300,7 @@ final class CommitMutants {
                         info.durability(),
                         info.shared(),
                         false,
+                        info.moving(),
                         info.maxPayloadBytes(),
                         info.maxCommitRows());
                   }

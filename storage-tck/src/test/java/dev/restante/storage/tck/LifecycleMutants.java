@@ -85,7 +85,7 @@ final class LifecycleMutants {
                   public StoreInfo info() {
                     StoreInfo info = super.info();
                     return new StoreInfo(
-                        "", info.durability(), info.shared(), info.locking(), 0, 0);
+                        "", info.durability(), info.shared(), info.locking(), info.moving(), 0, 0);
                   }
                 }),
         new Mutant(

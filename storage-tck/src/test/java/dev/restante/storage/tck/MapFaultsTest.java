@@ -15,6 +15,7 @@ import dev.restante.storage.Guard;
 import dev.restante.storage.LogAppend;
 import dev.restante.storage.LogRange;
 import dev.restante.storage.LogRow;
+import dev.restante.storage.Moving;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
 import dev.restante.storage.Store;
@@ -336,12 +337,31 @@ final class MapFaultsTest {
   }
 
   @Test
-  void anEngineThatIsNotAloneOrDoesNotLockIsRefused() {
-    refused(info -> new StoreInfo(info.name(), info.durability(), true, true, 1 << 20, 1_000));
-    refused(info -> new StoreInfo(info.name(), info.durability(), false, false, 1 << 20, 1_000));
+  void anEngineThatIsNotAloneOrDoesNotLockOrMoveIsRefused() {
+    refused(
+        info ->
+            new StoreInfo(
+                info.name(), info.durability(), true, true, info.moving(), 1 << 20, 1_000));
+    refused(
+        info ->
+            new StoreInfo(
+                info.name(), info.durability(), false, false, info.moving(), 1 << 20, 1_000));
+    refused(
+        info ->
+            new StoreInfo(info.name(), info.durability(), false, true, Moving.IN, 1 << 20, 1_000));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> open(new Faults(), -1))
         .withMessageContaining("-1");
+  }
+
+  @Test
+  void aWalkGoesOnOnlyWhereAPageEnded() {
+    try (Store store = open(new Faults(), 9)) {
+      for (String nowhere : List.of("3", "x", "0f", "0zz", "0ffff", "1ffffff")) {
+        assertThatIllegalArgumentException().isThrownBy(() -> store.walk(nowhere, 1));
+      }
+      assertThat(store.walk("0fffe", 1).next()).isEqualTo("1");
+    }
   }
 
   private static void refused(UnaryOperator<StoreInfo> declared) {

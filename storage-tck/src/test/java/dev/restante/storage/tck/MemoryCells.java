@@ -12,6 +12,7 @@ import dev.restante.storage.InboxSlice;
 import dev.restante.storage.LogRange;
 import dev.restante.storage.LogRow;
 import dev.restante.storage.LogSlice;
+import dev.restante.storage.Moving;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.Storage;
 import dev.restante.storage.Store;
@@ -157,7 +158,7 @@ class MemoryCells implements CellEngine {
   @Override
   public StoreInfo info() {
     return new StoreInfo(
-        "cells", Durability.VOLATILE, true, true, NaiveStore.MAX_PAYLOAD_BYTES, 10_000);
+        "cells", Durability.VOLATILE, true, true, Moving.NO, NaiveStore.MAX_PAYLOAD_BYTES, 10_000);
   }
 
   @Override

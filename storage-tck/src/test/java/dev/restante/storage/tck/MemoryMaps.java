@@ -3,6 +3,7 @@ package dev.restante.storage.tck;
 import static java.util.Objects.requireNonNull;
 
 import dev.restante.storage.Durability;
+import dev.restante.storage.Moving;
 import dev.restante.storage.Storage;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreContext;
@@ -66,7 +67,7 @@ class MemoryMaps implements OrderedEngine {
 
   @Override
   public StoreInfo info() {
-    return new StoreInfo("maps", Durability.LOCAL, false, true, 2 << 20, 2_000);
+    return new StoreInfo("maps", Durability.LOCAL, false, true, Moving.IN_AND_OUT, 2 << 20, 2_000);
   }
 
   // ---- writing ----------------------------------------------------------------------------------

@@ -21,7 +21,8 @@ record Mutant(String rule, String deed, Function<Data, Store> opening) {
             InboxMutants.all(),
             HistoryMutants.all(),
             DataMutants.all(),
-            LifecycleMutants.all())
+            LifecycleMutants.all(),
+            MovingMutants.all())
         .flatMap(group -> group);
   }
 

@@ -18,6 +18,7 @@ import dev.restante.storage.LogAppend;
 import dev.restante.storage.LogRange;
 import dev.restante.storage.LogRow;
 import dev.restante.storage.LogSlice;
+import dev.restante.storage.Moving;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
 import dev.restante.storage.RecordWrite.Condition;
@@ -29,6 +30,7 @@ import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
+import dev.restante.storage.WalkPage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -108,7 +110,8 @@ class NaiveStore implements Store {
 
   @Override
   public StoreInfo info() {
-    return new StoreInfo("naive", Durability.VOLATILE, true, true, MAX_PAYLOAD_BYTES, 10_000);
+    return new StoreInfo(
+        "naive", Durability.VOLATILE, true, true, Moving.IN_AND_OUT, MAX_PAYLOAD_BYTES, 10_000);
   }
 
   @Override
@@ -471,6 +474,35 @@ class NaiveStore implements Store {
       expired.forEach(data.dedups::remove);
       return expired.size();
     }
+  }
+
+  @Override
+  public WalkPage walk(String from, int limit) {
+    check();
+    synchronized (data) {
+      List<Map.Entry<String, Object>> page =
+          names().tailMap(from, false).entrySet().stream().limit(limit).toList();
+      String next = page.size() < limit ? "" : page.get(page.size() - 1).getKey();
+      return new WalkPage(
+          named(page, StreamKey.class),
+          named(page, DedupKey.class),
+          named(page, RecordKey.class),
+          next);
+    }
+  }
+
+  /** Everything there is, in an order that does not change. */
+  NavigableMap<String, Object> names() {
+    NavigableMap<String, Object> names = new TreeMap<>();
+    Stream.of(
+            data.logs.keySet(), data.inboxes.keySet(), data.dedups.keySet(), data.records.keySet())
+        .flatMap(Collection::stream)
+        .forEach(key -> names.put(key.toString(), key));
+    return names;
+  }
+
+  static <T> List<T> named(List<Map.Entry<String, Object>> page, Class<T> kind) {
+    return page.stream().map(Map.Entry::getValue).filter(kind::isInstance).map(kind::cast).toList();
   }
 
   @Override

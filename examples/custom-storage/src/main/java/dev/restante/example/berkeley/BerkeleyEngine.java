@@ -10,6 +10,7 @@ import com.sleepycat.je.EnvironmentFailureException;
 import com.sleepycat.je.Transaction;
 import com.sleepycat.je.VersionMismatchException;
 import dev.restante.storage.Durability;
+import dev.restante.storage.Moving;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
 import dev.restante.storage.StoreInfo;
@@ -29,7 +30,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 /** The tables of a store as databases of one environment. */
 final class BerkeleyEngine implements OrderedEngine {
   private static final StoreInfo INFO =
-      new StoreInfo("berkeley", Durability.LOCAL, false, true, 1 << 20, 10_000);
+      new StoreInfo("berkeley", Durability.LOCAL, false, true, Moving.IN_AND_OUT, 1 << 20, 10_000);
 
   /** Berkeley DB keeps other processes out, but opens a folder twice in the same one. */
   private static final Set<Path> IN_USE = ConcurrentHashMap.newKeySet();
