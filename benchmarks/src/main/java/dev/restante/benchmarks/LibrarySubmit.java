@@ -1,6 +1,7 @@
 package dev.restante.benchmarks;
 
 import dev.restante.Restante;
+import dev.restante.api.Acknowledgement;
 import dev.restante.api.Draft;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 
@@ -17,6 +19,8 @@ final class LibrarySubmit implements Variant, AutoCloseable {
   private static final int DIGITS = 3;
   private static final long PACE_NANOS = 200_000;
 
+  private final String name;
+  private final BiConsumer<Draft, Acknowledgement> acknowledged;
   private final Nodes nodes;
   private final int outstandingEach;
   private final List<Drafts> drafts = new ArrayList<>();
@@ -25,6 +29,21 @@ final class LibrarySubmit implements Variant, AutoCloseable {
   private final Failures failures = new Failures();
 
   LibrarySubmit(Nodes nodes, Population population, int producers, int outstanding) {
+    this("library", nodes, population, producers, outstanding, (draft, acknowledgement) -> {});
+  }
+
+  /**
+   * @param acknowledged is told of every message and its acknowledgement, by any thread
+   */
+  LibrarySubmit(
+      String name,
+      Nodes nodes,
+      Population population,
+      int producers,
+      int outstanding,
+      BiConsumer<Draft, Acknowledgement> acknowledged) {
+    this.name = name;
+    this.acknowledged = acknowledged;
     this.nodes = nodes;
     outstandingEach = Math.max(1, outstanding / producers);
     threads = Executors.newFixedThreadPool(producers);
@@ -35,7 +54,7 @@ final class LibrarySubmit implements Variant, AutoCloseable {
 
   @Override
   public String name() {
-    return "library";
+    return name;
   }
 
   @Override
@@ -51,12 +70,13 @@ final class LibrarySubmit implements Variant, AutoCloseable {
   /** As many as the library takes: a new submit for each acknowledgement. */
   @Override
   public Round run(double seconds) throws Exception {
-    Restante restante = nodes.node();
     latencies.reset();
     Meter meter = Meter.start();
     long deadline = System.nanoTime() + (long) (seconds * 1e9);
     List<Future<Long>> submitted = new ArrayList<>();
-    for (Drafts source : drafts) {
+    for (int i = 0; i < drafts.size(); i++) {
+      Restante restante = nodes.node(i);
+      Drafts source = drafts.get(i);
       submitted.add(threads.submit(() -> submit(restante, source, deadline)));
     }
     long messages = 0;
@@ -93,6 +113,9 @@ final class LibrarySubmit implements Variant, AutoCloseable {
             (result, error) -> {
               latencies.recordValue((System.nanoTime() - sinceNanos) / 1_000);
               failures.note(result, error);
+              if (result != null && result.isOk()) {
+                acknowledged.accept(draft, result.orThrow());
+              }
               gate.leave();
             });
   }

@@ -50,9 +50,11 @@ public final class Load {
     }
     try (Database database = open(options, progress)) {
       String line =
-          options.scenario() == LoadOptions.Scenario.SUBMIT
-              ? SubmitScenario.on(database, options, progress)
-              : DrainScenario.on(database, options, progress);
+          switch (options.scenario()) {
+            case SUBMIT -> SubmitScenario.on(database, options, progress);
+            case DRAIN -> DrainScenario.on(database, options, progress);
+            case CLUSTER -> ClusterScenario.on((ServerDatabase) database, options, progress);
+          };
       if (options.profile != null && database instanceof PostgresDatabase postgres) {
         postgres.printStatistics(System.err);
       }
@@ -65,6 +67,11 @@ public final class Load {
     if (options.store() == LoadOptions.StoreName.EMBEDDED) {
       progress.say("SQLite: %s", SqliteDatabase.settings());
       return new SqliteDatabase(directory);
+    }
+    if (options.store() == LoadOptions.StoreName.MARIADB) {
+      MariadbDatabase database = new MariadbDatabase(directory);
+      progress.say("MariaDB: %s", database.settings());
+      return database;
     }
     PostgresDatabase database = new PostgresDatabase(directory, options.profile != null);
     progress.say("PostgreSQL: %s", database.settings());

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 final class LoadOptions {
   static final String USAGE =
       """
-      usage: benchmarks/load --store memory|embedded|rocksdb|redis|postgresql --scenario submit|drain --seconds N
+      usage: benchmarks/load --store memory|embedded|rocksdb|redis|postgresql|mariadb
+                             --scenario submit|drain|cluster --seconds N
         --seconds N         seconds measured of each variant, over all rounds (default 15)
         --warm-up N         seconds of the round of each variant that does not count (default 10)
         --rounds N          interleaved rounds (default 5, more for more than 15 seconds)
@@ -25,7 +26,8 @@ final class LoadOptions {
                             (default 2; embedded and rocksdb by hand always 1)
         --raw-batch N       messages a commit by hand (default 500)
         --raw-style S       how rows written by hand get there: copy (default) or unnest
-                            on PostgreSQL, script (default) or bare on Redis
+                            on PostgreSQL, bulk (default) or rows on MariaDB,
+                            script (default) or bare on Redis
         --sessions N        drain: devices that catch up at once (default 200)
         --backlog N         drain: entries that wait for each user (default 500)
         --readers N         drain: threads that read by hand (default 4)
@@ -38,7 +40,8 @@ final class LoadOptions {
     EMBEDDED,
     ROCKSDB,
     REDIS,
-    POSTGRESQL;
+    POSTGRESQL,
+    MARIADB;
 
     String text() {
       return name().toLowerCase(Locale.ROOT);
@@ -47,7 +50,8 @@ final class LoadOptions {
 
   enum Scenario {
     SUBMIT,
-    DRAIN;
+    DRAIN,
+    CLUSTER;
 
     String text() {
       return name().toLowerCase(Locale.ROOT);
@@ -57,6 +61,8 @@ final class LoadOptions {
   enum RawStyle {
     COPY,
     UNNEST,
+    BULK,
+    ROWS,
     SCRIPT,
     BARE
   }
@@ -122,9 +128,11 @@ final class LoadOptions {
 
   /** The first is the default. */
   private static List<RawStyle> stylesOf(StoreName store) {
-    return store == StoreName.REDIS
-        ? List.of(RawStyle.SCRIPT, RawStyle.BARE)
-        : List.of(RawStyle.COPY, RawStyle.UNNEST);
+    return switch (store) {
+      case REDIS -> List.of(RawStyle.SCRIPT, RawStyle.BARE);
+      case MARIADB -> List.of(RawStyle.BULK, RawStyle.ROWS);
+      default -> List.of(RawStyle.COPY, RawStyle.UNNEST);
+    };
   }
 
   double roundSeconds() {
@@ -165,6 +173,16 @@ final class LoadOptions {
     }
     if (store == StoreName.ROCKSDB && scenario == Scenario.DRAIN) {
       throw new IllegalArgumentException("rocksdb has no scenario drain yet");
+    }
+    if (scenario == Scenario.CLUSTER) {
+      if (store != StoreName.POSTGRESQL && store != StoreName.MARIADB) {
+        throw new IllegalArgumentException(
+            "--scenario cluster is for postgresql and mariadb, not " + store().text());
+      }
+      if (producers % 2 != 0) {
+        throw new IllegalArgumentException(
+            "--producers must be even for two nodes, is " + producers);
+      }
     }
     if (rawStyle != null && !stylesOf(store()).contains(rawStyle)) {
       throw new IllegalArgumentException(

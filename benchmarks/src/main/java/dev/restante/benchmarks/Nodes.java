@@ -13,6 +13,11 @@ interface Nodes {
   /** The node of this round. */
   Restante node();
 
+  /** The node of this round that a thread submits to. */
+  default Restante node(int producer) {
+    return node();
+  }
+
   /** After a round. */
   default void finish() throws Exception {}
 

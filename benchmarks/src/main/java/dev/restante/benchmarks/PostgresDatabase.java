@@ -2,8 +2,10 @@ package dev.restante.benchmarks;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.restante.bus.NodeBus;
 import dev.restante.storage.Storage;
 import dev.restante.storage.jdbc.JdbcStorage;
+import dev.restante.storage.jdbc.PostgresBus;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -19,10 +21,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** A PostgreSQL server of the harness's own, on this machine, with every commit forced to disk. */
-final class PostgresDatabase implements Database {
+final class PostgresDatabase implements ServerDatabase {
   private static final int POOL_SIZE = 16;
+  private static final long POOL_PATIENCE_MILLIS = 5_000;
 
   private static final Map<String, String> SETTINGS = new LinkedHashMap<>();
 
@@ -62,10 +66,7 @@ final class PostgresDatabase implements Database {
             Files.readAllLines(directory.resolve("load-postgresql/postmaster.pid")).get(0).strip());
     ProcessHandle.of(pid).ifPresent(Meter::server);
     url = server.getJdbcUrl("postgres", "postgres");
-    HikariConfig config = new HikariConfig();
-    config.setJdbcUrl(url);
-    config.setMaximumPoolSize(POOL_SIZE);
-    pool = new HikariDataSource(config);
+    pool = newPool();
     if (statistics) {
       execute("CREATE EXTENSION pg_stat_statements");
     }
@@ -101,8 +102,24 @@ final class PostgresDatabase implements Database {
     }
   }
 
-  /** The settings as the server reports them. */
-  String settings() throws SQLException {
+  @Override
+  public HikariDataSource newPool() {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(url);
+    config.setMaximumPoolSize(POOL_SIZE);
+    config.setConnectionTimeout(POOL_PATIENCE_MILLIS);
+    return new HikariDataSource(config);
+  }
+
+  @Override
+  public NodeBus bus() {
+    PGSimpleDataSource connections = new PGSimpleDataSource();
+    connections.setUrl(url);
+    return PostgresBus.on(connections);
+  }
+
+  @Override
+  public String settings() throws SQLException {
     StringBuilder text = new StringBuilder();
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {

@@ -45,21 +45,38 @@ final class Report implements Comparison.Observer {
     latencies.add(source.take());
   }
 
+  /** The line of a comparison of nodes that share a store with one that has it alone. */
+  JsonLine line(Comparison comparison, Variant alone) throws Exception {
+    return begin()
+        .number("throughput_per_s", "%.0f", comparison.median(library, Round::perSecond))
+        .number("one_node_per_s", "%.0f", comparison.median(alone, Round::perSecond))
+        .number("ratio", "%.3f", comparison.medianRatio(library, alone))
+        .number("p50_us", "%d", latencies.getValueAtPercentile(50))
+        .number("p99_us", "%d", latencies.getValueAtPercentile(99))
+        .number("cpu_us_per_op", "%.2f", comparison.median(library, Round::cpuMicrosPerOperation))
+        .number(
+            "one_node_cpu_us_per_op",
+            "%.2f",
+            comparison.median(alone, Round::cpuMicrosPerOperation))
+        .number(
+            "server_cpu_us_per_op",
+            "%.2f",
+            comparison.median(library, Round::serverCpuMicrosPerOperation))
+        .number(
+            "one_node_server_cpu_us_per_op",
+            "%.2f",
+            comparison.median(alone, Round::serverCpuMicrosPerOperation))
+        .number(
+            "cpu_ratio",
+            "%.3f",
+            comparison.median(alone, Round::allCpuMicrosPerOperation)
+                / comparison.median(library, Round::allCpuMicrosPerOperation))
+        .number("rounds", "%d", options.rounds)
+        .number("round_seconds", "%.1f", options.roundSeconds());
+  }
+
   JsonLine line(Comparison comparison, Variant raw, Variant rawLog) throws Exception {
-    if (profile != null) {
-      Path graph =
-          options
-              .dir
-              .toAbsolutePath()
-              .resolve(
-                  "profile-%s-%s-%s.html"
-                      .formatted(
-                          options.store().text(), options.scenario().text(), options.profile));
-      profile.report(graph, System.err);
-    }
-    return new JsonLine()
-        .text("store", options.store().text())
-        .text("scenario", options.scenario().text())
+    return begin()
         .number("throughput_per_s", "%.0f", comparison.median(library, Round::perSecond))
         .number("raw_per_s", "%.0f", comparison.median(raw, Round::perSecond))
         .number("ratio", "%.3f", comparison.medianRatio(library, raw))
@@ -88,5 +105,22 @@ final class Report implements Comparison.Observer {
                 / comparison.median(library, Round::allCpuMicrosPerOperation))
         .number("rounds", "%d", options.rounds)
         .number("round_seconds", "%.1f", options.roundSeconds());
+  }
+
+  private JsonLine begin() throws Exception {
+    if (profile != null) {
+      Path graph =
+          options
+              .dir
+              .toAbsolutePath()
+              .resolve(
+                  "profile-%s-%s-%s.html"
+                      .formatted(
+                          options.store().text(), options.scenario().text(), options.profile));
+      profile.report(graph, System.err);
+    }
+    return new JsonLine()
+        .text("store", options.store().text())
+        .text("scenario", options.scenario().text());
   }
 }

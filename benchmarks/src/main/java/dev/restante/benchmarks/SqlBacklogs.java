@@ -181,7 +181,7 @@ final class SqlBacklogs implements BacklogAccess {
     }
   }
 
-  /** A prepared statement for each row. */
+  /** A prepared statement for each row, in batches. */
   private final class RowAcknowledger implements Acknowledger {
     private final Connection connection;
     private final PreparedStatement cursor;
@@ -202,19 +202,22 @@ final class SqlBacklogs implements BacklogAccess {
         cursor.setBytes(2, DEVICE);
         cursor.setLong(3, user.position());
         cursor.setBytes(4, new byte[CURSOR_BYTES]);
-        cursor.executeUpdate();
+        cursor.addBatch();
         if (user.done()) {
           remove(floor, user);
           remove(trim, user);
         }
       }
+      cursor.executeBatch();
+      floor.executeBatch();
+      trim.executeBatch();
       connection.commit();
     }
 
     private void remove(PreparedStatement statement, Progressed user) throws SQLException {
       statement.setLong(1, user.backlog().inbox());
       statement.setLong(2, user.position());
-      statement.executeUpdate();
+      statement.addBatch();
     }
 
     @Override

@@ -160,6 +160,10 @@ final class SubmitScenario {
         && database instanceof PostgresDatabase postgres) {
       return postgres.unnestWriter(prefix, shape);
     }
+    if (options.rawStyle() == LoadOptions.RawStyle.ROWS
+        && database instanceof MariadbDatabase mariadb) {
+      return mariadb.rowsWriter(prefix, shape);
+    }
     return database.writer(prefix, shape);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 /** That the harness still works; how fast anything is does not matter here. */
@@ -26,6 +27,26 @@ class LoadTest {
   @Test
   void aDrainRunEndsWithItsLine() throws Exception {
     assertThat(run("embedded", "drain")).matches(line("embedded", "drain"));
+  }
+
+  @Test
+  @EnabledIf(
+      value = "mariadbIsThere",
+      disabledReason = "MariaDB was left out of the build (-Drestante.mariadb=off)")
+  void aSubmitRunOnMariadbEndsWithItsLine() throws Exception {
+    assertThat(run("mariadb", "submit")).matches(line("mariadb", "submit"));
+  }
+
+  static boolean mariadbIsThere() {
+    return MariadbDatabase.isThere();
+  }
+
+  @Test
+  void aClusterRunEndsWithItsLineWhenNothingIsLost() throws Exception {
+    assertThat(run("postgresql", "cluster"))
+        .matches(
+            "\\{\"store\":\"postgresql\",\"scenario\":\"cluster\",\"throughput_per_s\":N,\"one_node_per_s\":N,\"ratio\":N,.*}"
+                .replace("N", NUMBER));
   }
 
   @Test

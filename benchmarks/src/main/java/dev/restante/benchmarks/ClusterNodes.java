@@ -1,0 +1,98 @@
+package dev.restante.benchmarks;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.restante.Counters;
+import dev.restante.Restante;
+import dev.restante.RestanteBuilder;
+import dev.restante.RestanteOptions;
+import dev.restante.storage.jdbc.JdbcStorage;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Nodes with connections of their own on one database. They are made anew for each round: whoever
+ * is alone in a round must not have others beside it, and whoever was idle in the round before
+ * would begin with heads that are long past.
+ */
+final class ClusterNodes implements Nodes {
+  private final ServerDatabase database;
+  private final Population population;
+  private final RestanteOptions options;
+  private final int count;
+  private final List<HikariDataSource> pools = new ArrayList<>();
+  private final List<Restante> nodes = new ArrayList<>();
+  private long touched;
+  private long commits;
+  private long conflicts;
+  private long locked;
+
+  ClusterNodes(ServerDatabase database, Population population, RestanteOptions options, int count) {
+    this.database = database;
+    this.population = population;
+    this.options = options;
+    this.count = count;
+  }
+
+  @Override
+  public void prepare() throws Exception {
+    for (int i = 0; i < count; i++) {
+      HikariDataSource pool = database.newPool();
+      pools.add(pool);
+      RestanteBuilder builder = Restante.builder().storage(JdbcStorage.on(pool)).options(options);
+      if (count > 1) {
+        builder.bus(database.bus());
+      }
+      nodes.add(builder.build());
+    }
+    for (Restante node : nodes) {
+      Population.awaitUp(node);
+      population.touch(node);
+      touched += population.conversations();
+    }
+    database.settleRound();
+  }
+
+  @Override
+  public Restante node() {
+    return nodes.get(0);
+  }
+
+  @Override
+  public Restante node(int producer) {
+    return nodes.get(producer % count);
+  }
+
+  @Override
+  public void finish() {
+    for (Restante node : nodes) {
+      Counters counters = node.counters();
+      commits += counters.commits();
+      conflicts += counters.conflicts();
+      locked += counters.lockedCommits();
+      node.close();
+    }
+    nodes.clear();
+    pools.forEach(HikariDataSource::close);
+    pools.clear();
+  }
+
+  /** Messages written by preparing. */
+  long touched() {
+    return touched;
+  }
+
+  /** Commits of all nodes that succeeded, in all rounds. */
+  long commits() {
+    return commits;
+  }
+
+  /** Commits of all nodes that met another node, in all rounds. */
+  long conflicts() {
+    return conflicts;
+  }
+
+  /** Commits of all nodes that took a lock first, in all rounds. */
+  long locked() {
+    return locked;
+  }
+}
