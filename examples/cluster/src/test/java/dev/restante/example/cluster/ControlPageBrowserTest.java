@@ -44,8 +44,10 @@ class ControlPageBrowserTest {
       String other =
           await("the phone on another node")
               .atMost(Running.PATIENCE)
-              .until(() -> nodeThatShows(browser, "eve · phone"), node -> !node.isEmpty());
-      assertThat(other).isNotEqualTo(serving);
+              .until(
+                  () -> nodeThatShows(browser, "eve · phone"),
+                  // the page may show for a moment what the node said before it was killed
+                  node -> !node.isEmpty() && !node.equals(serving));
 
       press(browser, other, "pause");
       awaitState(browser, other, "paused");
