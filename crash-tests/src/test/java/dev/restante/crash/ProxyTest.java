@@ -33,13 +33,13 @@ final class ProxyTest {
           .isInstanceOf(SocketTimeoutException.class);
       assertThatThrownBy(() -> client.getInputStream().read())
           .isInstanceOf(SocketTimeoutException.class);
-      client.shutdownOutput();
 
       way.halt(false);
       accepted.setSoTimeout(0);
       client.setSoTimeout(0);
       assertThat(accepted.getInputStream().read()).isEqualTo(2);
       assertThat(client.getInputStream().read()).isEqualTo(3);
+      client.shutdownOutput();
       assertThat(accepted.getInputStream().read()).isEqualTo(-1);
     }
   }
