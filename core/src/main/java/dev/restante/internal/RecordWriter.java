@@ -15,7 +15,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /**
  * Writes records that only rise: cursors, session claims, the epoch. One write is under way at a
@@ -121,13 +120,11 @@ final class RecordWriter {
 
   private void ended(
       List<Pending> batch, @Nullable CommitOutcome outcome, @Nullable Throwable failure) {
-    // A raise asks for nothing that could be missing: another outcome has reasons of the store's. A
-    // conflict passes, as of two that write a partition's name at once; a refusal does not.
+    // A raise asks for nothing that could be missing: another outcome has reasons of the store's.
     boolean again = !(outcome instanceof CommitOutcome.Committed);
     if (again && failure == null && !told) {
-      told = outcome instanceof CommitOutcome.Refused;
-      log.atLevel(told ? Level.ERROR : Level.WARN)
-          .log("Raising {} records came to {}; they are tried again", batch.size(), outcome);
+      told = true;
+      log.error("Raising {} records came to {}; they are tried again", batch.size(), outcome);
     }
     synchronized (this) {
       writing = false;

@@ -205,10 +205,14 @@ final class CommitPlan {
 
   /**
    * The numbers of all streams that the commit names, if any of them is in doubt. At head 0, too: a
-   * log of which nothing is left, its number included, has that head.
+   * log of which nothing is left, its number included, has that head. And where nothing is
+   * appended: there is no head then that could be found wrong, and a cursor would be raised for
+   * somebody else.
    */
   private void strays() {
+    boolean appendsNothing = commit.logs().isEmpty() && commit.inboxes().isEmpty();
     if (commit.exclusive()
+        || (appendsNothing && !commit.records().isEmpty())
         || commit.logs().stream().anyMatch(LogAppend::verify)
         || commit.inboxes().stream().anyMatch(InboxAppend::verify)) {
       steps.add(Streams.notStray(named(), numbers));

@@ -67,16 +67,28 @@ final class SqlStore implements Store {
     if (refused.isPresent()) {
       return refused.get();
     }
+    boolean appends = !(commit.logs().isEmpty() && commit.inboxes().isEmpty());
     try {
-      if (dialect.countsChanges() && !commit.guards().isEmpty()) {
-        return commitByCounts(commit);
-      }
-      return commit(commit, streams.numbers(), GuardCheck.ofEach());
+      return attempt(commit);
     } catch (Utf8.Malformed e) {
       return new Refused(String.valueOf(e.getMessage()));
     } catch (Outdated e) {
-      return outdated();
+      if (appends) {
+        return outdated();
+      }
     }
+    // Nothing was written, and the caller goes by no head that he would have to look at again.
+    try {
+      return attempt(commit);
+    } catch (Outdated e) {
+      throw new StoreException(Effect.TRANSIENT, "The database was exchanged again", e);
+    }
+  }
+
+  private CommitOutcome attempt(Commit commit) {
+    return dialect.countsChanges() && !commit.guards().isEmpty()
+        ? commitByCounts(commit)
+        : commit(commit, streams.numbers(), GuardCheck.ofEach());
   }
 
   /** Takes guards to hold that are known to; after a change elsewhere it finds out anew. */
@@ -132,7 +144,7 @@ final class SqlStore implements Store {
     return done(outcome, numbers);
   }
 
-  /** Not an error: the caller looks at everything again, by the numbers that the database has. */
+  /** Not an error: the caller looks at the heads again, which may be as outdated. */
   private static Conflict outdated() {
     return new Conflict(Cause.HEAD);
   }

@@ -208,9 +208,22 @@ abstract class RewindRules {
             List.of(),
             List.of(RecordWrite.replace(key, 1, 2, bytes("b"))),
             List.of());
-    assertThat(store.commit(change)).isEqualTo(CONFLICT);
+    assertThat(store.commit(change)).isEqualTo(new Conflict(Cause.RECORD));
     assertThat(store.records(List.of(key, record(OTHER_INBOX, "id"))).values())
         .extracting(StoredRecord::version)
         .containsExactly(1L);
+  }
+
+  /** No head is in doubt with it, and a raise asks for nothing that could be missing. */
+  @Test
+  void aRaiseIsWrittenAtOnceAndNotIntoAnotherPartition() {
+    RecordKey key = record(LOST_INBOX, "id");
+    committed(records(RecordWrite.raise(key, 1, bytes("a"))));
+    rewind();
+    elsewhere(records(anyRecord(OTHER_INBOX)));
+    committed(records(RecordWrite.raise(key, 2, bytes("b"))));
+    assertThat(store.records(List.of(key, record(OTHER_INBOX, "id"))).values())
+        .extracting(StoredRecord::payload)
+        .containsExactlyInAnyOrder(bytes("b"), bytes("other"));
   }
 }
