@@ -24,7 +24,7 @@ record House(String root) {
     EXAMPLE,
     BENCHMARKS,
     /** What starts a real server for tests and benchmarks. */
-    SERVERS,
+    TEST_SUPPORT,
     OTHER
   }
 
@@ -57,8 +57,8 @@ record House(String root) {
     if (isIn(name, root + ".benchmarks")) {
       return Module.BENCHMARKS;
     }
-    if (isIn(name, root + ".testredis")) {
-      return Module.SERVERS;
+    if (isIn(name, root + ".testredis") || isIn(name, root + ".testbrowser")) {
+      return Module.TEST_SUPPORT;
     }
     return name.equals(root) || isIn(name, root + ".internal") ? Module.CORE : Module.OTHER;
   }

@@ -199,6 +199,6 @@ final class HouseTest {
   private static DescribedPredicate<JavaClass> library() {
     return describe(
         "are of the library",
-        type -> !HOUSE.in(Module.EXAMPLE, Module.BENCHMARKS, Module.SERVERS).test(type));
+        type -> !HOUSE.in(Module.EXAMPLE, Module.BENCHMARKS, Module.TEST_SUPPORT).test(type));
   }
 }

@@ -23,7 +23,8 @@ final class ModulesTest {
           "examples/chat-server",
           "examples/cluster",
           "examples/custom-storage",
-          "test-redis");
+          "test-redis",
+          "test-browser");
 
   @Test
   void everyModuleIsPublishedOrNamedAsNot() {

@@ -80,7 +80,7 @@ final class Rules {
         .that(house.in(Module.EXAMPLE))
         .should()
         .dependOnClassesThat(
-            house.in(Module.TCK, Module.SIMULATOR, Module.BENCHMARKS, Module.SERVERS));
+            house.in(Module.TCK, Module.SIMULATOR, Module.BENCHMARKS, Module.TEST_SUPPORT));
   }
 
   ArchRule benchmarksSeeNeitherToolsNorExamples() {
@@ -96,7 +96,7 @@ final class Rules {
         .that(house.in(Module.API, Module.STORAGE_SPI, Module.ADAPTER, Module.TCK, Module.CORE))
         .should()
         .dependOnClassesThat(
-            house.in(Module.SIMULATOR, Module.EXAMPLE, Module.BENCHMARKS, Module.SERVERS));
+            house.in(Module.SIMULATOR, Module.EXAMPLE, Module.BENCHMARKS, Module.TEST_SUPPORT));
   }
 
   /** On the class path the name is the only wall. */

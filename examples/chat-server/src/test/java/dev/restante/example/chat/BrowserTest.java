@@ -3,6 +3,7 @@ package dev.restante.example.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.restante.testbrowser.Browser;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

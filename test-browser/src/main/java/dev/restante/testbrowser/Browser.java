@@ -1,4 +1,4 @@
-package dev.restante.example.cluster;
+package dev.restante.testbrowser;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -13,7 +13,7 @@ import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
 /** Headless Chromium. */
-final class Browser {
+public final class Browser {
   private static final List<Path> BINARIES =
       List.of(Path.of("/usr/bin/chromium"), Path.of("/usr/bin/chromium-browser"));
   private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
@@ -24,7 +24,7 @@ final class Browser {
    * Starts one with a fresh profile. Where there is none the test is skipped, or fails if {@code
    * -Drestante.browser=required} is given.
    */
-  static ChromeDriver start(Path profile) {
+  public static ChromeDriver start(Path profile) {
     Path binary = BINARIES.stream().filter(Files::isExecutable).findFirst().orElse(null);
     if (binary == null || !Files.isExecutable(DRIVER)) {
       String missing = "no browser: wanted one of " + BINARIES + " and " + DRIVER;
@@ -54,7 +54,7 @@ final class Browser {
   }
 
   /** What the console got since the last call. */
-  static List<LogEntry> console(ChromeDriver browser) {
+  public static List<LogEntry> console(ChromeDriver browser) {
     return browser.manage().logs().get(LogType.BROWSER).getAll();
   }
 }
