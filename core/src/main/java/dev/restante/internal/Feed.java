@@ -504,6 +504,29 @@ final class Feed {
     return false;
   }
 
+  /**
+   * Takes a place that the device acknowledged, instead of a page, and goes on from there.
+   *
+   * @return whether it is one of this epoch, and further than what was read so far
+   */
+  boolean skip(Read.Page read, CursorToken place) {
+    if (read.generation != generation || place.epoch() != epoch || place.position() <= tail) {
+      return false;
+    }
+    reading = false;
+    acknowledged = place.position();
+    acknowledgedMark = place.mark();
+    base = acknowledged;
+    delivered = acknowledged;
+    mark = acknowledgedMark;
+    handedOut = acknowledged;
+    answerable = acknowledged;
+    tail = acknowledged;
+    atTail = false;
+    know(tail);
+    return true;
+  }
+
   /** The first row that has an age tells that of the backlog; once caught up there is none. */
   private boolean isTooOld(List<InboxItem> items, long nowMillis) {
     if (ageChecked || announced) {

@@ -21,6 +21,7 @@ import dev.restante.api.sync.DeviceSession;
 import dev.restante.api.sync.SyncPolicy;
 import dev.restante.storage.InboxItem;
 import dev.restante.storage.InboxSlice;
+import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoredRecord;
@@ -275,10 +276,8 @@ final class Session implements DeviceSession, Flow.Subscription {
       engines.tally.storeReads.increment();
       call(
           "readInbox",
-          from ->
-              from.readInbox(
-                  Keys.inbox(user), page.after(), policy.pageEntries(), policy.pageBytes()),
-          slice -> taken(page, slice),
+          from -> page(from, page),
+          found -> taken(page, found),
           () -> change(() -> feed.failed(page)));
     } else if (read instanceof Feed.Read.Part part) {
       call(
@@ -289,17 +288,39 @@ final class Session implements DeviceSession, Flow.Subscription {
     }
   }
 
+  /**
+   * What was read.
+   *
+   * @param slice rows of the inbox
+   * @param recorded what is on record of the device, if rows are gone that it was not brought
+   */
+  private record Found(InboxSlice slice, @Nullable CursorRecord recorded) {}
+
+  private Found page(Store from, Feed.Read.Page page) {
+    InboxSlice slice =
+        from.readInbox(Keys.inbox(user), page.after(), policy.pageEntries(), policy.pageBytes());
+    if (slice.floor() <= page.after()) {
+      return new Found(slice, null);
+    }
+    RecordKey key = Keys.cursor(device);
+    StoredRecord stored = from.records(List.of(key)).get(key);
+    return new Found(slice, stored == null ? null : CursorRecord.of(stored));
+  }
+
   private SnapshotReader.Limits limits(Feed.Read.Part part) {
     return new SnapshotReader.Limits(
         part.bare() ? 0 : policy.latest(), policy.pageEntries(), policy.pageBytes());
   }
 
-  private void taken(Feed.Read.Page page, InboxSlice slice) {
+  private void taken(Feed.Read.Page page, Found found) {
+    InboxSlice slice = found.slice;
     boolean lost;
     long epoch;
     synchronized (this) {
       epoch = feed.epoch();
-      lost = feed.taken(page, slice, engines.resources.clock().millis());
+      lost =
+          !(found.recorded != null && isOnRecord(page, found.recorded, slice.floor()))
+              && feed.taken(page, slice, engines.resources.clock().millis());
     }
     if (lost) {
       engines.storeLost.storeLost(
@@ -308,6 +329,18 @@ final class Session implements DeviceSession, Flow.Subscription {
     } else {
       step();
     }
+  }
+
+  /**
+   * Whether the rows that are gone are ones that the device had: it acknowledged them to a session
+   * before this one, and that arrived only after this one had begun where the store knew it to be.
+   * Not so if it said itself where it stands: then it wants what comes after that.
+   */
+  private boolean isOnRecord(Feed.Read.Page page, CursorRecord recorded, long floor) {
+    if (claim == null || policy.resumeAt() != null || recorded.of(claim.device).fresh()) {
+      return false;
+    }
+    return recorded.position() >= floor && feed.skip(page, recorded.token());
   }
 
   private void change(Runnable what) {
