@@ -50,6 +50,7 @@ final class ClusterNodes implements Nodes {
       touched += population.conversations();
     }
     database.settleRound();
+    nodes.forEach(node -> count(node, -1));
   }
 
   @Override
@@ -65,15 +66,19 @@ final class ClusterNodes implements Nodes {
   @Override
   public void finish() {
     for (Restante node : nodes) {
-      Counters counters = node.counters();
-      commits += counters.commits();
-      conflicts += counters.conflicts();
-      locked += counters.lockedCommits();
+      count(node, 1);
       node.close();
     }
     nodes.clear();
     pools.forEach(HikariDataSource::close);
     pools.clear();
+  }
+
+  private void count(Restante node, int sign) {
+    Counters counters = node.counters();
+    commits += sign * counters.commits();
+    conflicts += sign * counters.conflicts();
+    locked += sign * counters.lockedCommits();
   }
 
   /** Messages written by preparing. */

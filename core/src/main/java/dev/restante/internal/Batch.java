@@ -104,7 +104,12 @@ final class Batch {
   final List<Guard> guards = new ArrayList<>();
 
   private final long number;
+
+  /** Whether it is planned at heads that the store holds still. */
   boolean locked;
+
+  /** How many times another node was met; see {@link Committer#MOST_FIGHTS}. */
+  int fights;
 
   /** Whether it gave its streams back. */
   boolean released;

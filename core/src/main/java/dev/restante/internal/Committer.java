@@ -67,9 +67,10 @@ import org.slf4j.LoggerFactory;
  * fails as a whole. An outcome that stays unknown is told as such; the client repeats the same id.
  * Refused data: the batch is halved until the one bad work stands alone.
  *
- * <p><b>Contention.</b> When commits of a stream met another node {@value
- * Filler#FIGHTS_UNTIL_LOCKED} times in a row, the next one locks the streams first; a success ends
- * that.
+ * <p><b>Contention.</b> A batch that met another node is locked and written again at once, where
+ * the store can lock: its works stay together, nothing is loaded, and what is remembered of the
+ * heads does not matter any more. How many of the batches after it are locked from the beginning is
+ * up to {@link Contention}.
  *
  * <p>Safe for use by many threads. One lock guards all state here; it is never held during a call
  * to the store, nor while results complete.
@@ -85,6 +86,10 @@ final class Committer {
   private static final ThreadLocal<@Nullable Committer> PUMPING = new ThreadLocal<>();
 
   private static final int MOST_ATTEMPTS = 30;
+
+  /** How many times a batch that meets other nodes is written again before it is taken apart. */
+  static final int MOST_FIGHTS = 3;
+
   private static final int MOST_HOMES_A_LOAD = 500;
 
   /** A batch of small messages on the default limits has as many homes. */
@@ -107,6 +112,7 @@ final class Committer {
   private final Streams streams;
   private final Filler filler;
   private final Waiters waiters = new Waiters();
+  private final Contention contention = new Contention();
   private final ArrayDeque<Stream> ready = new ArrayDeque<>();
   private final List<Stream> toLoad = new ArrayList<>();
   private final Hints hints;
@@ -353,6 +359,7 @@ final class Committer {
 
   private @Nullable Batch fill() {
     Batch batch = null;
+    boolean locked = contention.isHigh();
     waiters.gone().forEach(this::unblock);
     for (int left = ready.size(); left > 0; left--) {
       Stream home = ready.remove();
@@ -364,13 +371,14 @@ final class Committer {
         block(home, home);
         continue;
       }
-      if (Filler.needsLoad(home)) {
+      if (Filler.needsLoad(home, locked)) {
         home.place = Stream.Place.LOADING;
         toLoad.add(home);
         continue;
       }
       if (batch == null) {
         batch = new Batch(++tick, Math.min(left, USUAL_HOMES));
+        batch.locked = locked;
       }
       int before = batch.works;
       Stream obstacle = filler.take(home, batch);
@@ -386,7 +394,13 @@ final class Committer {
       }
     }
     waiters.next();
-    return batch == null || batch.works == 0 ? null : batch;
+    if (batch == null || batch.works == 0) {
+      return null;
+    }
+    if (locked) {
+      contention.locked();
+    }
+    return batch;
   }
 
   private void block(Stream home, Stream obstacle) {
@@ -550,11 +564,35 @@ final class Committer {
       failed(batch, attempted, StoreAccess.cause(failure));
     } else if (written.outcome instanceof CommitOutcome.Committed) {
       committed(batch, requireNonNull(written.plan));
-    } else if (written.outcome instanceof CommitOutcome.Conflict) {
+    } else if (written.outcome instanceof CommitOutcome.Conflict conflict) {
       tally.conflicts.increment();
-      examine(batch, false);
+      if (conflict.cause() == CommitOutcome.Cause.HEAD && store.locking()) {
+        outrun(batch);
+      } else {
+        examine(batch, false);
+      }
     } else {
       refused(batch, ((CommitOutcome.Refused) written.outcome).detail());
+    }
+  }
+
+  /**
+   * Another node has written to a stream since its head was read. The heads that the store holds
+   * still are the right ones, unless somebody who does not lock is quicker yet.
+   */
+  private void outrun(Batch batch) {
+    boolean again;
+    synchronized (lock) {
+      if (!batch.locked) {
+        contention.met();
+      }
+      again = ++batch.fights <= MOST_FIGHTS && !aborted;
+      batch.locked = true;
+    }
+    if (again) {
+      write(batch);
+    } else {
+      examine(batch, false);
     }
   }
 
@@ -578,6 +616,12 @@ final class Committer {
     List<Load.Lost> lost;
     synchronized (lock) {
       lost = plan.apply(++tick);
+      if (batch.locked) {
+        // Its heads came with the lock and not with a load.
+        noteSkew(plan.latestMillis() - plan.nowMillis);
+      } else {
+        contention.passed();
+      }
       int i = 0;
       for (Batch.Home home : batch.homes) {
         List<Work<?>> undecided = List.of();

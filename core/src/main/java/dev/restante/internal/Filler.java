@@ -9,9 +9,6 @@ import org.jspecify.annotations.Nullable;
  * Called with the committer's lock held.
  */
 final class Filler {
-  /** After so many conflicts in a row the streams are locked before they are written to. */
-  static final int FIGHTS_UNTIL_LOCKED = 3;
-
   private static final int[] NO_SLOTS = {};
 
   private final RestanteOptions options;
@@ -22,37 +19,42 @@ final class Filler {
     this.store = store;
   }
 
-  /** Whether the first work of a home cannot be planned on what is loaded. */
-  static boolean needsLoad(Stream home) {
-    if (isMissing(home)) {
+  /**
+   * Whether the first work of a home cannot be planned on what is loaded.
+   *
+   * @param locked whether its batch is planned at heads that the store holds still, so that what is
+   *     known of heads does not matter
+   */
+  static boolean needsLoad(Stream home, boolean locked) {
+    if (isMissing(home, locked)) {
       return true;
     }
     if (home instanceof LogState log) {
       for (InboxState member : log.members) {
-        if (isMissing(member)) {
+        if (isMissing(member, locked)) {
           return true;
         }
       }
     }
-    return !isPrepared(home.queue.element());
+    return !isPrepared(home.queue.element(), locked);
   }
 
   /** What is known and likely to be wrong is forgotten here, when it is needed. */
-  private static boolean isMissing(Stream stream) {
-    if (stream.owner == null && stream.isStale()) {
+  private static boolean isMissing(Stream stream, boolean locked) {
+    if (!locked && stream.owner == null && stream.isStale()) {
       stream.unload();
     }
     return !stream.loaded;
   }
 
-  private static boolean isPrepared(Work<?> work) {
+  private static boolean isPrepared(Work<?> work, boolean locked) {
     InboxState devicesOf = work.devicesOf();
     if (devicesOf != null && devicesOf.devices == null) {
       return false;
     }
     if (work.writesToExtras()) {
       for (InboxState extra : work.extras) {
-        if (isMissing(extra)) {
+        if (isMissing(extra, locked)) {
           return false;
         }
       }
@@ -70,7 +72,7 @@ final class Filler {
     while (!home.queue.isEmpty()) {
       Work<?> work = home.queue.element();
       int rows = rows(home, work);
-      if (isFull(batch, work, rows) || !isPrepared(work)) {
+      if (isFull(batch, work, rows) || !isPrepared(work, batch.locked)) {
         break;
       }
       Stream obstacle = obstacle(home, work, batch);
@@ -80,9 +82,6 @@ final class Filler {
       if (where == null) {
         where = new Batch.Home(home, batch.slotOf(home));
         batch.homes.add(where);
-        // The home may be new to the fight, and the work lose it with each batch that it is in.
-        int fights = Math.max(home.contention, work.attempts);
-        batch.locked |= fights >= FIGHTS_UNTIL_LOCKED && store.locking();
       }
       home.queue.remove();
       add(batch, where, work, rows);

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ObjLongConsumer;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -292,6 +293,11 @@ final class Plan {
       }
     }
     return lost;
+  }
+
+  /** The latest time at which a stream ends with it, in milliseconds since 1970. */
+  long latestMillis() {
+    return LongStream.of(times).max().orElse(0);
   }
 
   /** Whether another call may have met a failover since the store was called. */

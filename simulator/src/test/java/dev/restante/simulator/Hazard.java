@@ -369,7 +369,11 @@ record Hazard(
                 "Plan",
                 "if (home.stream instanceof LogState log && !log.conversation.isDirect()) {",
                 "if (home.stream instanceof LogState log && log.conversation.isDirect()) {")),
-        List.of(engine("Filler", "fights >= FIGHTS_UNTIL_LOCKED", "fights >= 0")));
+        List.of(
+            engine(
+                "Committer",
+                "boolean locked = contention.isHigh();",
+                "boolean locked = store.locking();")));
   }
 
   private static void submitting(List<Hazard> all) {

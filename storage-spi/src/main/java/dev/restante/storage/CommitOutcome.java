@@ -23,7 +23,10 @@ public sealed interface CommitOutcome {
    */
   record Refused(String detail) implements CommitOutcome {}
 
-  /** Why a commit was a conflict. A hint for metrics: the caller examines everything anyway. */
+  /**
+   * Why a commit was a conflict. It decides how soon the caller is on the right way, and nothing
+   * else: what he does about one cause is safe with each of the others.
+   */
   enum Cause {
     /** A stream's head is not the expected one. */
     HEAD,

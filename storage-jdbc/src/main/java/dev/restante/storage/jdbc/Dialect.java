@@ -67,6 +67,29 @@ interface Dialect {
   /** Looks up many keys; the handler is called for each row found, in any order. */
   void lookup(Session session, Op op, Columns keys, RowHandler handler) throws SQLException;
 
+  /** A {@link #lookup} to be made. */
+  record Lookup(Op op, Columns keys, RowHandler handler) {}
+
+  /**
+   * Takes steps, then looks up, each statement seeing what was committed before it: with as few
+   * round trips as the database allows.
+   *
+   * @return what {@link #run} returns for the steps; if that is a cause nothing was looked up
+   */
+  default Optional<Cause> runAndLookUp(Session session, List<Step> steps, List<Lookup> lookups)
+      throws SQLException {
+    Optional<Cause> failed = run(session, steps);
+    for (Lookup each : failed.isEmpty() ? lookups : List.<Lookup>of()) {
+      lookup(session, each.op(), each.keys(), each.handler());
+    }
+    return failed;
+  }
+
+  /** The rows of {@link Op#LOCK_STREAMS} for streams of these numbers, which are in their order. */
+  default Columns streamLocks(long[] ids) {
+    return new Columns(ids.length, ids);
+  }
+
   <T> T query(Session session, Op op, Binder binder, Reader<T> reader) throws SQLException;
 
   int update(Session session, Op op, Binder binder) throws SQLException;

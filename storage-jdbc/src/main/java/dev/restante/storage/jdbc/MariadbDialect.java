@@ -234,7 +234,7 @@ final class MariadbDialect implements Dialect {
     if (step.op() == Op.COUNT_CHANGE) {
       return true; // every guard is looked up here, so nobody asks for the count
     }
-    if (step.op() == Op.LOCK_RECORDS) {
+    if (step.op() == Op.LOCK_RECORDS || step.op() == Op.LOCK_STREAMS) {
       lookup(session, step.op(), step.rows(), (key, row) -> {});
       return true;
     }

@@ -193,6 +193,13 @@ final class MariadbTexts {
                   SELECT k.ord, s.kind, s.tenant, s.name
                   FROM ${keys} STRAIGHT_JOIN ${prefix}stream s ON s.id = k.c1""")),
           entry(
+              Op.LOCK_STREAMS,
+              keyed(
+                  "n",
+                  """
+                  SELECT k.ord FROM ${keys} STRAIGHT_JOIN ${prefix}stream s ON s.id = k.c1
+                  FOR UPDATE""")),
+          entry(
               Op.LOCK_STREAM,
               keyed(
                   "n",

@@ -4,6 +4,7 @@ package dev.restante.storage.jdbc;
 enum Op {
   // Steps of a commit
   LOCK_GUARDS,
+  LOCK_STREAMS,
   FIND_COUNTED,
   COUNT_CHANGE,
   FORGET_EXPIRED,

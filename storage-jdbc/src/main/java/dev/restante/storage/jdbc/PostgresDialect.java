@@ -33,6 +33,7 @@ final class PostgresDialect implements Dialect {
   static final int LOCK_SPACE = 0x72657300;
 
   private static final int LOCK_SPACE_SCHEMA = LOCK_SPACE + GuardLocks.COUNT;
+  static final int LOCK_SPACE_STREAMS = LOCK_SPACE_SCHEMA + 1;
 
   /** Row by row, so in the order of the array. */
   private static final String GUARD_LOCKS =
@@ -40,6 +41,10 @@ final class PostgresDialect implements Dialect {
       SELECT CASE WHEN k.alone = 1 THEN pg_advisory_xact_lock(%1$d + k.lock, %2$d)
         ELSE pg_advisory_xact_lock_shared(%1$d + k.lock, %2$d) END
       FROM unnest(?::int2[], ?::int2[]) k(lock, alone)""";
+
+  /** As well in the order of the array. */
+  private static final String STREAM_LOCKS =
+      "SELECT pg_advisory_xact_lock(%1$d + k.lock, %2$d) FROM unnest(?::int2[]) k(lock)";
 
   /**
    * What changes when committed rows could be gone. Another server answers, or the same one after a
@@ -66,6 +71,7 @@ final class PostgresDialect implements Dialect {
   private final Texts texts;
   private final Texts copies;
   private final String guardLocks;
+  private final String streamLocks;
   private final String schemaLock;
   private final String incarnation;
   private final String readPreface;
@@ -76,6 +82,7 @@ final class PostgresDialect implements Dialect {
   PostgresDialect(String tablePrefix, Duration callTimeout) {
     this.tablePrefix = tablePrefix;
     guardLocks = GUARD_LOCKS.formatted(LOCK_SPACE, tablePrefix.hashCode());
+    streamLocks = STREAM_LOCKS.formatted(LOCK_SPACE_STREAMS, tablePrefix.hashCode());
     schemaLock = LOCK_SPACE_SCHEMA + ", " + tablePrefix.hashCode();
     texts = new Texts(tablePrefix, PostgresTexts.ALL);
     copies = new Texts(tablePrefix, PostgresTexts.COPIES);
@@ -244,6 +251,55 @@ final class PostgresDialect implements Dialect {
         statement -> failed(session, statement, steps));
   }
 
+  /**
+   * Not each stream by itself: a batch has a thousand of them, to lock a row is to write it, and
+   * two batches of that size would wait for each other in any case.
+   */
+  @Override
+  public Columns streamLocks(long[] ids) {
+    return GuardLocks.ofStreams(ids);
+  }
+
+  @Override
+  public Optional<Cause> runAndLookUp(Session session, List<Step> steps, List<Lookup> lookups)
+      throws SQLException {
+    StringBuilder sql = new StringBuilder(2048);
+    for (Step step : steps) {
+      sql.append(text(step.op())).append(";\n");
+    }
+    for (Lookup each : lookups) {
+      sql.append(text(each.op())).append(";\n");
+    }
+    return execute(
+        session,
+        sql.toString(),
+        statement -> {
+          int index = 1;
+          for (Step step : steps) {
+            index = bind(statement, index, step.rows());
+          }
+          for (Lookup each : lookups) {
+            index = bind(statement, index, each.keys());
+          }
+        },
+        statement -> {
+          Optional<Cause> failed = failed(session, statement, steps);
+          for (Lookup each : failed.isEmpty() ? lookups : List.<Lookup>of()) {
+            found(statement, each.handler());
+            statement.getMoreResults();
+          }
+          return failed;
+        });
+  }
+
+  private static void found(PreparedStatement statement, RowHandler handler) throws SQLException {
+    try (ResultSet result = statement.getResultSet()) {
+      while (result.next()) {
+        handler.row((int) result.getLong(1) - 1, result);
+      }
+    }
+  }
+
   private Cause taken(SQLException exception) {
     ServerErrorMessage details =
         exception instanceof PSQLException e ? e.getServerErrorMessage() : null;
@@ -287,11 +343,7 @@ final class PostgresDialect implements Dialect {
         text(op),
         statement -> bind(statement, 1, keys),
         statement -> {
-          try (ResultSet result = statement.getResultSet()) {
-            while (result.next()) {
-              handler.row((int) result.getLong(1) - 1, result);
-            }
-          }
+          found(statement, handler);
           return true;
         });
   }
@@ -381,6 +433,7 @@ final class PostgresDialect implements Dialect {
   private String text(Op op) {
     return switch (op) {
       case LOCK_GUARDS -> guardLocks;
+      case LOCK_STREAMS -> streamLocks;
       default -> texts.of(op).replace(Texts.SAME, "true");
     };
   }

@@ -10,6 +10,7 @@ import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.StreamKey.Kind;
+import dev.restante.storage.jdbc.Dialect.Lookup;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -35,16 +36,30 @@ final class Reads {
 
   List<StreamHead> heads(Session session, List<StreamKey> keys, Numbers numbers)
       throws SQLException {
+    return heads(session, List.of(), keys, numbers);
+  }
+
+  /** Once steps were taken of which each succeeds. */
+  List<StreamHead> heads(Session session, List<Step> steps, List<StreamKey> keys, Numbers numbers)
+      throws SQLException {
     StreamHead[] heads = new StreamHead[keys.size()];
     Arrays.fill(heads, StreamHead.EMPTY);
-    heads(session, Op.LOG_HEAD, Kind.LOG, keys, numbers, heads);
-    heads(session, Op.INBOX_HEAD, Kind.INBOX, keys, numbers, heads);
+    List<Lookup> lookups = new ArrayList<>(2);
+    add(lookups, Op.LOG_HEAD, Kind.LOG, keys, numbers, heads);
+    add(lookups, Op.INBOX_HEAD, Kind.INBOX, keys, numbers, heads);
+    if (!steps.isEmpty() || !lookups.isEmpty()) {
+      dialect.runAndLookUp(session, steps, lookups);
+    }
     return List.of(heads);
   }
 
-  private void heads(
-      Session session, Op op, Kind kind, List<StreamKey> keys, Numbers numbers, StreamHead[] heads)
-      throws SQLException {
+  private static void add(
+      List<Lookup> lookups,
+      Op op,
+      Kind kind,
+      List<StreamKey> keys,
+      Numbers numbers,
+      StreamHead[] heads) {
     int count = 0;
     int[] place = new int[keys.size()];
     long[] ids = new long[keys.size()];
@@ -56,11 +71,11 @@ final class Reads {
       }
     }
     if (count > 0) {
-      dialect.lookup(
-          session,
-          op,
-          new Columns(count, Arrays.copyOf(ids, count)),
-          (key, row) -> heads[place[key]] = head(row));
+      lookups.add(
+          new Lookup(
+              op,
+              new Columns(count, Arrays.copyOf(ids, count)),
+              (key, row) -> heads[place[key]] = head(row)));
     }
   }
 

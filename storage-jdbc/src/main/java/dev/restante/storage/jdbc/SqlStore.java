@@ -21,6 +21,7 @@ import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
 import dev.restante.storage.WalkPage;
+import dev.restante.storage.jdbc.Step.Expect;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
@@ -86,28 +88,29 @@ final class SqlStore implements Store {
   }
 
   private CommitOutcome attempt(Commit commit) {
-    return dialect.countsChanges() && !commit.guards().isEmpty()
-        ? commitByCounts(commit)
-        : commit(commit, streams.numbers(), GuardCheck.ofEach());
+    return commit.guards().isEmpty()
+        ? commit(commit, streams.numbers(), GuardCheck.ofEach())
+        : byCounts((numbers, check) -> commit(commit, numbers, check));
   }
 
   /** Takes guards to hold that are known to; after a change elsewhere it finds out anew. */
-  private CommitOutcome commitByCounts(Commit commit) {
-    Numbers numbers = streams.numbers();
-    KnownGuards known = numbers.generation().guards();
-    for (int attempt = 0; attempt < ATTEMPTS_BY_COUNTS; attempt++) {
+  private CommitOutcome byCounts(BiFunction<Numbers, GuardCheck, CommitOutcome> attempt) {
+    for (int i = 0; dialect.countsChanges() && i < ATTEMPTS_BY_COUNTS; i++) {
+      // What was numbered in an attempt that failed is gone with it.
+      Numbers numbers = streams.numbers();
+      KnownGuards known = numbers.generation().guards();
       long[] counts = known.counts();
-      if (counts == null || attempt > 0) {
+      if (counts == null || i > 0) {
         counts = calls.read(session -> countsFor(session, numbers));
         known.counts(counts);
       }
       try {
-        return commit(commit, numbers, GuardCheck.at(known, counts));
+        return attempt.apply(numbers, GuardCheck.at(known, counts));
       } catch (GuardCheck.CountsMoved moved) {
         // Nothing was written. The next attempt goes by what the counts are now.
       }
     }
-    return commit(commit, numbers, GuardCheck.ofEach());
+    return attempt.apply(streams.numbers(), GuardCheck.ofEach());
   }
 
   private long[] countsFor(Session session, Numbers numbers) throws SQLException {
@@ -138,10 +141,7 @@ final class SqlStore implements Store {
               numbers.check(session);
               return apply(session, complete ? ready : planned(session, commit, numbers, check));
             });
-    if (outcome instanceof CommitOutcome.Committed) {
-      check.remember();
-    }
-    return done(outcome, numbers);
+    return done(outcome, numbers, check);
   }
 
   /** Not an error: the caller looks at the heads again, which may be as outdated. */
@@ -177,8 +177,9 @@ final class SqlStore implements Store {
     return failed.isPresent() ? new Conflict(failed.get()) : CommitOutcome.COMMITTED;
   }
 
-  private static CommitOutcome done(CommitOutcome outcome, Numbers numbers) {
+  private static CommitOutcome done(CommitOutcome outcome, Numbers numbers, GuardCheck check) {
     if (outcome instanceof CommitOutcome.Committed) {
+      check.remember();
       numbers.remember();
     }
     return outcome;
@@ -186,10 +187,13 @@ final class SqlStore implements Store {
 
   @Override
   public CommitOutcome commitLocked(List<StreamKey> keys, LockedPlan plan) {
-    Numbers numbers = streams.numbers();
     try {
-      CommitOutcome outcome = calls.commit(session -> commitLocked(session, keys, plan, numbers));
-      return done(outcome, numbers);
+      return byCounts(
+          (numbers, check) ->
+              done(
+                  calls.commit(session -> commitLocked(session, keys, plan, numbers, check)),
+                  numbers,
+                  check));
     } catch (Utf8.Malformed e) {
       return new Refused(String.valueOf(e.getMessage()));
     } catch (Outdated e) {
@@ -198,7 +202,8 @@ final class SqlStore implements Store {
   }
 
   private CommitOutcome commitLocked(
-      Session session, List<StreamKey> keys, LockedPlan plan, Numbers numbers) throws SQLException {
+      Session session, List<StreamKey> keys, LockedPlan plan, Numbers numbers, GuardCheck check)
+      throws SQLException {
     numbers.check(session);
     keys.forEach(numbers::of);
     while (!numbers.complete()) {
@@ -206,10 +211,12 @@ final class SqlStore implements Store {
       keys.forEach(numbers::of);
     }
     long[] ids = keys.stream().mapToLong(numbers::of).sorted().toArray();
-    dialect.lookup(session, Op.LOCK_STREAM, new Columns(ids.length, ids), (key, row) -> {});
-    streams.confirm(session, keys, numbers);
+    List<Step> before =
+        List.of(
+            new Step(Op.LOCK_STREAMS, dialect.streamLocks(ids), Expect.ANYTHING, Cause.UNSPECIFIED),
+            Streams.notStray(keys, numbers));
     Map<StreamKey, StreamHead> heads = new LinkedHashMap<>();
-    List<StreamHead> found = reads.heads(session, keys, numbers);
+    List<StreamHead> found = reads.heads(session, before, keys, numbers);
     for (int i = 0; i < keys.size(); i++) {
       heads.put(keys.get(i), found.get(i));
     }
@@ -220,7 +227,7 @@ final class SqlStore implements Store {
     Optional<Refused> refused = CommitPlan.refusal(commit.get(), info.maxPayloadBytes());
     return refused.isPresent()
         ? refused.get()
-        : apply(session, planned(session, commit.get(), numbers, GuardCheck.ofEach()));
+        : apply(session, planned(session, commit.get(), numbers, check));
   }
 
   /** Reads; a second time if the numbers that the first one went by turned out to be outdated. */

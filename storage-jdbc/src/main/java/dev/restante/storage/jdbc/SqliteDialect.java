@@ -25,7 +25,7 @@ final class SqliteDialect implements Dialect {
   private static final int SMALL_LOT = 8;
 
   private static final Set<Op> LOCKS =
-      EnumSet.of(Op.LOCK_GUARDS, Op.COUNT_CHANGE, Op.LOCK_RECORDS, Op.LOCK_STREAM);
+      EnumSet.of(Op.LOCK_GUARDS, Op.COUNT_CHANGE, Op.LOCK_RECORDS, Op.LOCK_STREAM, Op.LOCK_STREAMS);
 
   // Primary result codes of SQLite, which the driver reports as vendor codes.
   private static final int BUSY = 5;

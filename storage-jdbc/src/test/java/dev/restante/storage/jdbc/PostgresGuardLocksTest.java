@@ -2,8 +2,10 @@ package dev.restante.storage.jdbc;
 
 import static dev.restante.storage.jdbc.Rows.bytes;
 import static dev.restante.storage.jdbc.Rows.log;
+import static dev.restante.storage.jdbc.Rows.logs;
 import static dev.restante.storage.jdbc.Rows.record;
 import static dev.restante.storage.jdbc.Rows.records;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -26,6 +28,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -99,16 +103,16 @@ class PostgresGuardLocksTest {
    * first round trip of a commit, its locks and nothing else.
    */
   private void pausedCommit(String lockFunction, RecordKey guarded) throws SQLException {
+    paused(lockFunction, PostgresDialect.LOCK_SPACE + GuardLocks.of(number(guarded.partition())));
+  }
+
+  private void paused(String lockFunction, int lock) throws SQLException {
     Connection connection = database.getConnection();
     paused.add(connection);
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
       statement.execute(
-          "SELECT %s(%d, %d)"
-              .formatted(
-                  lockFunction,
-                  PostgresDialect.LOCK_SPACE + GuardLocks.of(number(guarded.partition())),
-                  Opening.DEFAULT_PREFIX.hashCode()));
+          "SELECT %s(%d, %d)".formatted(lockFunction, lock, Opening.DEFAULT_PREFIX.hashCode()));
     }
   }
 
@@ -136,6 +140,61 @@ class PostgresGuardLocksTest {
     isHeldUp(Rows.guarded(log(LOG, 1, true, "x"), new Guard(keys.get(1), 1)));
     isHeldUp(
         Rows.guarded(log(LOG, 1, true, "x"), new Guard(keys.get(0), 1), new Guard(keys.get(1), 1)));
+  }
+
+  /** The first look goes by counts that are not right any more, the second by those of now. */
+  @Test
+  void aLockedCommitFindsOutThatAGuardedRecordWasChangedElsewhere() {
+    RecordKey key = record(StreamKey.inbox("t", "user"), "device");
+    assertThat(store.commit(changing(key))).isEqualTo(CommitOutcome.COMMITTED);
+    assertThat(store.commit(Rows.guarded(log(LOG, 0, true, "x"), new Guard(key, 1))))
+        .isEqualTo(CommitOutcome.COMMITTED);
+    try (Store other = JdbcStorage.on(database).open(StoreRules.CONTEXT)) {
+      assertThat(
+              other.commit(
+                  new Commit(
+                      0,
+                      true,
+                      List.of(),
+                      List.of(),
+                      List.of(),
+                      List.of(RecordWrite.replace(key, 1, 2, bytes(""))),
+                      List.of())))
+          .isEqualTo(CommitOutcome.COMMITTED);
+    }
+    AtomicInteger plans = new AtomicInteger();
+    assertThat(lockedOn(new Guard(key, 1), plans))
+        .isEqualTo(new CommitOutcome.Conflict(CommitOutcome.Cause.RECORD));
+    assertThat(plans).hasValue(2);
+    assertThat(lockedOn(new Guard(key, 2), plans)).isEqualTo(CommitOutcome.COMMITTED);
+    assertThat(plans).hasValue(3);
+  }
+
+  private CommitOutcome lockedOn(Guard guard, AtomicInteger plans) {
+    return store.commitLocked(
+        List.of(LOG),
+        heads -> {
+          plans.incrementAndGet();
+          long head = requireNonNull(heads.get(LOG)).head();
+          return Optional.of(Rows.guarded(log(LOG, head, false, "y"), guard));
+        });
+  }
+
+  @Test
+  void whoeverLocksTheSameStreamsWaitsAndNobodyElseDoes() throws SQLException {
+    Guard guard = new Guard(apart().get(0), 1);
+    AtomicInteger plans = new AtomicInteger();
+    assertThat(store.commit(logs(log(LOG, 0, true, "x")))).isEqualTo(CommitOutcome.COMMITTED);
+    int lock = GuardLocks.of(number(LOG));
+    paused(
+        "pg_advisory_xact_lock",
+        PostgresDialect.LOCK_SPACE_STREAMS + (lock + 1) % GuardLocks.COUNT);
+    assertThat(lockedOn(guard, plans)).isEqualTo(CommitOutcome.COMMITTED);
+    paused("pg_advisory_xact_lock", PostgresDialect.LOCK_SPACE_STREAMS + lock);
+    assertThat(catchThrowableOfType(StoreException.class, () -> lockedOn(guard, plans)).effect())
+        .isEqualTo(StoreException.Effect.TRANSIENT);
+    assertThat(plans).hasValue(1);
+    assertThat(store.commit(logs(log(LOG, 2, true, "z")))).isEqualTo(CommitOutcome.COMMITTED);
   }
 
   @Test

@@ -1,0 +1,102 @@
+package dev.restante;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.restante.api.Acknowledgement;
+import dev.restante.api.ConversationId;
+import dev.restante.api.Draft;
+import dev.restante.api.Result;
+import dev.restante.api.UserId;
+import dev.restante.storage.Durability;
+import dev.restante.storage.memory.MemoryStorage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Two nodes that write to the same conversations and do not hear of each other. */
+@Tag("O6")
+class TwoNodesTest {
+  private static final UserId ANN = UserId.of("ann");
+  private static final int TALKS = 5;
+
+  private final MemoryStorage storage = MemoryStorage.create();
+  private final ByHand hand = new ByHand(1);
+  private final ByHand otherHand = new ByHand(2);
+  private final Restante one = node(hand);
+  private final Restante other = node(otherHand);
+
+  private Restante node(ByHand resources) {
+    Restante node =
+        Restante.builder()
+            .storage(storage)
+            .options(
+                RestanteOptions.builder().minimumDurability(Durability.VOLATILE).writers(1).build())
+            .resources(resources.resources())
+            .build();
+    resources.settleAll();
+    return node;
+  }
+
+  /** A message to each conversation, written together. */
+  private static List<Acknowledgement> toAll(Restante node, ByHand hand) {
+    List<CompletionStage<Result<Acknowledgement>>> sent = new ArrayList<>();
+    for (int i = 0; i < TALKS; i++) {
+      ConversationId talk = ConversationId.between(ANN, UserId.of("user" + i));
+      sent.add(node.messages().submit(Draft.text(ANN.device("phone"), talk, "hello")));
+    }
+    hand.settleAll();
+    return sent.stream().map(each -> each.toCompletableFuture().join().orThrow()).toList();
+  }
+
+  /** The first batch of a node loads; what is counted begins after it. */
+  @BeforeEach
+  void bothKnowAll() {
+    toAll(one, hand);
+    toAll(other, otherHand);
+  }
+
+  private static void assertAt(List<Acknowledgement> all, long seq) {
+    assertThat(all).extracting(Acknowledgement::seq).containsOnly(seq);
+  }
+
+  /** The first message is written at once and alone, the others together when that is done. */
+  @Test
+  void aBatchThatMetTheOtherIsLockedAndWrittenAgainAndTheNextIsLockedFromTheBeginning() {
+    Counters before = one.counters();
+    assertAt(toAll(one, hand), 3);
+    Counters after = one.counters();
+    assertThat(after.conflicts() - before.conflicts()).isEqualTo(1);
+    assertThat(after.lockedCommits() - before.lockedCommits()).isEqualTo(2);
+    assertThat(after.commits() - before.commits()).isEqualTo(2);
+  }
+
+  @Test
+  void whoeverMeetsTheOtherAgainLocksMoreOfTheNext() {
+    assertAt(toAll(one, hand), 3);
+    assertAt(toAll(other, otherHand), 4);
+    assertAt(toAll(one, hand), 5);
+    Counters before = one.counters();
+    for (long i = 3; i < 6; i++) {
+      assertAt(toAll(other, otherHand), 2 * i);
+      assertAt(toAll(one, hand), 2 * i + 1);
+    }
+    Counters after = one.counters();
+    assertThat(after.conflicts()).isEqualTo(before.conflicts());
+    assertThat(after.lockedCommits() - before.lockedCommits()).isEqualTo(6);
+  }
+
+  @Test
+  void whoeverIsAloneAgainLocksNoMore() {
+    assertAt(toAll(one, hand), 3);
+    assertAt(toAll(one, hand), 4);
+    Counters before = one.counters();
+    for (int i = 5; i < 20; i++) {
+      assertAt(toAll(one, hand), i);
+    }
+    assertThat(one.counters().lockedCommits()).isEqualTo(before.lockedCommits());
+    assertThat(one.counters().conflicts()).isEqualTo(before.conflicts());
+  }
+}
