@@ -22,8 +22,8 @@ import org.junit.platform.launcher.listeners.TestExecutionSummary.Failure;
 
 /** Every test of the suite can fail: a store that breaks its rule is caught by it. */
 final class MutantTest {
-  /** Some rules are about threads that meet; on a busy machine they may miss each other once. */
-  private static final int RACES = 5;
+  /** Some rules are about threads that meet; on a busy machine they often miss each other. */
+  private static final int RACES = 50;
 
   private static final List<String> TABLE = new ArrayList<>();
 
