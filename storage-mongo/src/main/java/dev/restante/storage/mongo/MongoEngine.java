@@ -27,6 +27,7 @@ import dev.restante.storage.cells.CellEngine;
 import dev.restante.storage.cells.Decision;
 import dev.restante.storage.cells.Met;
 import dev.restante.storage.cells.Part;
+import dev.restante.storage.cells.Pauses;
 import dev.restante.storage.cells.Seen;
 import dev.restante.storage.cells.Step;
 import dev.restante.storage.cells.Unfinished;
@@ -37,8 +38,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.bson.Document;
 import org.bson.conversions.Bson;
 import org.bson.types.ObjectId;
@@ -47,9 +46,8 @@ import org.bson.types.ObjectId;
 final class MongoEngine implements CellEngine {
   private final Place place;
   private final StoreInfo info;
-  private final long longestPauseMillis;
+  private final Pauses pauses;
   private final Runnable closing;
-  private final CountDownLatch closed = new CountDownLatch(1);
   private final Taking taking;
   private final Settling settling;
   private final Decisions decisions;
@@ -57,10 +55,10 @@ final class MongoEngine implements CellEngine {
   private final InboxReading inboxes;
   private final Trimming trimming;
 
-  MongoEngine(Place place, StoreInfo info, long longestPauseMillis, Runnable closing) {
+  MongoEngine(Place place, StoreInfo info, Pauses pauses, Runnable closing) {
     this.place = place;
     this.info = info;
-    this.longestPauseMillis = longestPauseMillis;
+    this.pauses = pauses;
     this.closing = closing;
     this.taking = new Taking(place);
     this.settling = new Settling(place);
@@ -140,11 +138,7 @@ final class MongoEngine implements CellEngine {
 
   @Override
   public void pause(int nth) {
-    try {
-      closed.await(Math.min(1L << Math.min(nth, 20), longestPauseMillis), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    pauses.pause(nth);
   }
 
   @Override
@@ -271,7 +265,7 @@ final class MongoEngine implements CellEngine {
 
   @Override
   public void close() {
-    closed.countDown();
+    pauses.close();
     closing.run();
   }
 }

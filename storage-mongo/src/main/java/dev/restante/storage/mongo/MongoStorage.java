@@ -11,9 +11,8 @@ import dev.restante.storage.Durability;
 import dev.restante.storage.Storage;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreContext;
-import dev.restante.storage.StoreException;
-import dev.restante.storage.StoreException.Effect;
 import dev.restante.storage.cells.CellStore;
+import dev.restante.storage.cells.Pauses;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -30,11 +29,6 @@ import java.util.function.Function;
 public final class MongoStorage implements Storage {
   static final String DEFAULT_DATABASE = "restante";
   static final String DEFAULT_PREFIX = "restante";
-
-  /** Of the time that a call may take, at most this part goes by in one wait for another commit. */
-  private static final int PAUSES_IN_A_CALL = 80;
-
-  private static final long LONGEST_PAUSE_MILLIS = 64;
 
   /** A database to use, and what to close afterwards. */
   private record Link(MongoDatabase database, Runnable closing) {}
@@ -123,25 +117,12 @@ public final class MongoStorage implements Storage {
     try {
       Deployment deployment = new Deployment(opened.database(), prefix, context.callTimeout());
       Deployment.Opened ready = deployment.open();
-      long pause =
-          Math.max(
-              1,
-              Math.min(LONGEST_PAUSE_MILLIS, context.callTimeout().toMillis() / PAUSES_IN_A_CALL));
-      engine = new MongoEngine(ready.place(), ready.info(), pause, opened.closing());
+      Pauses pauses = new Pauses(context.callTimeout());
+      engine = new MongoEngine(ready.place(), ready.info(), pauses, opened.closing());
     } catch (RuntimeException e) {
       opened.closing().run();
       throw e;
     }
-    return opened(engine);
-  }
-
-  private static Store opened(MongoEngine engine) {
-    try {
-      return CellStore.open(engine);
-    } catch (StoreException e) {
-      throw e.effect() == Effect.UNKNOWN
-          ? new StoreException(Effect.UNAVAILABLE, String.valueOf(e.getMessage()), e)
-          : e;
-    }
+    return CellStore.open(engine);
   }
 }

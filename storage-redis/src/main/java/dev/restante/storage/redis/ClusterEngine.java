@@ -20,6 +20,7 @@ import dev.restante.storage.cells.CellEngine;
 import dev.restante.storage.cells.Decision;
 import dev.restante.storage.cells.Met;
 import dev.restante.storage.cells.Part;
+import dev.restante.storage.cells.Pauses;
 import dev.restante.storage.cells.Seen;
 import dev.restante.storage.cells.Step;
 import dev.restante.storage.cells.Unfinished;
@@ -31,8 +32,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
@@ -41,16 +40,10 @@ import java.util.function.Function;
  * is a script in the cell's slot. Steps on many cells go to all masters at once.
  */
 final class ClusterEngine implements CellEngine {
-  private static final long LONGEST_PAUSE_MILLIS = 100;
-
-  /** Pauses within a quarter of a call, if all of them are of the longest kind. */
-  private static final int PAUSES_IN_A_CALL = 80;
-
   private final Shards shards;
   private final Keys keys;
   private final StoreInfo info;
-  private final long longestPauseMillis;
-  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Pauses pauses;
   private final Taking taking;
   private final Decisions decisions;
   private final InboxReading inboxes;
@@ -60,8 +53,7 @@ final class ClusterEngine implements CellEngine {
     this.shards = shards;
     this.keys = keys;
     this.info = Limits.info(durability, Moving.NO);
-    this.longestPauseMillis =
-        Math.max(1, Math.min(LONGEST_PAUSE_MILLIS, callTimeout.toMillis() / PAUSES_IN_A_CALL));
+    this.pauses = new Pauses(callTimeout);
     this.decisions = new Decisions(shards, keys);
     this.taking = new Taking(shards, keys, decisions);
     this.inboxes = new InboxReading(shards, keys);
@@ -126,11 +118,7 @@ final class ClusterEngine implements CellEngine {
 
   @Override
   public void pause(int nth) {
-    try {
-      closed.await(Math.min(1L << Math.min(nth, 20), longestPauseMillis), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    pauses.pause(nth);
   }
 
   // ---- reading ---------------------------------------------------------------------------------
@@ -302,7 +290,7 @@ final class ClusterEngine implements CellEngine {
 
   @Override
   public void close() {
-    closed.countDown();
+    pauses.close();
     shards.close();
   }
 }

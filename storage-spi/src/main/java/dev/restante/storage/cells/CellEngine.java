@@ -103,7 +103,7 @@ public interface CellEngine extends AutoCloseable {
 
   /**
    * Waits a little for other transactions, longer with every time; ends early when the engine is
-   * closed.
+   * closed. {@link Pauses} does that.
    *
    * @param nth how often it was waited for the same before, from 0 on
    */

@@ -66,12 +66,18 @@ public final class CellStore implements Store {
    * Opens a store on an engine and repairs what others have left. The engine is closed with the
    * store, and at once if the repair fails.
    *
-   * @throws StoreException as the engine does
+   * @throws StoreException as the engine does; with {@link Effect#UNAVAILABLE} where a step of the
+   *     repair is in doubt, since whoever opens next takes it again
    */
   public static CellStore open(CellEngine engine) {
     CellStore store = new CellStore(engine);
     try {
       store.transactions.repair();
+    } catch (StoreException e) {
+      store.close();
+      throw e.effect() == Effect.UNKNOWN
+          ? new StoreException(Effect.UNAVAILABLE, "Not opened: " + e.getMessage(), e)
+          : e;
     } catch (RuntimeException e) {
       store.close();
       throw e;

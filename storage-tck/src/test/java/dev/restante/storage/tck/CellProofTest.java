@@ -1,14 +1,30 @@
 package dev.restante.storage.tck;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.restante.storage.StoreException;
+import dev.restante.storage.StoreException.Effect;
+import dev.restante.storage.cells.CellStore;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@link CellProof} on the right engine, with partitions as cells and with records apart. */
 @Tag("O4")
 final class CellProofTest {
+  /** Whoever opens next repairs again, so nothing depends on what became of a step. */
+  @Test
+  void openingIsNeverInDoubt() {
+    CellFaults lost = CellFaults.late(0, 0);
+    MemoryCells cells = new MemoryCells(new MemoryCells.Shared(), false, lost);
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> CellStore.open(cells))
+        .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.UNAVAILABLE));
+    assertThat(lost.happened()).isTrue();
+  }
+
   private static CellProof proof(boolean recordsApart) {
     return new CellProof(MemoryCells::new, recordsApart);
   }
