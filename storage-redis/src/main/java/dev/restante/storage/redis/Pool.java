@@ -63,7 +63,7 @@ final class Pool implements AutoCloseable {
     try {
       return source.get();
     } catch (RuntimeException e) {
-      throw closed ? Link.closed() : Failures.connecting(e);
+      throw Failures.connecting(e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.restante.storage.redis;
 
 import dev.restante.storage.Durability;
+import dev.restante.storage.StoreException;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.time.Duration;
 import java.util.function.Function;
@@ -79,13 +80,21 @@ final class Server implements Calls, AutoCloseable {
     }
     return turnstile.pass(
         () -> {
-          Link link = pool.take(keys.probe());
+          Link link = link();
           try {
             return work.apply(link);
           } finally {
             pool.giveBack(link);
           }
         });
+  }
+
+  private Link link() {
+    try {
+      return pool.take(keys.probe());
+    } catch (StoreException e) {
+      throw closed ? Link.closed() : e;
+    }
   }
 
   @Override

@@ -69,16 +69,10 @@ final class Shards implements Calls, AutoCloseable {
   }
 
   private List<?> ask(Address node) {
-    Link link;
     try {
-      link = new Link(nodes.connect(node), patience);
-    } catch (RuntimeException e) {
-      throw isClosed() ? Link.closed() : Failures.connecting(e);
-    }
-    try {
-      return link.slots();
-    } finally {
-      link.close();
+      return Topology.ask(nodes, node, patience);
+    } catch (StoreException e) {
+      throw isClosed() ? Link.closed() : e;
     }
   }
 
@@ -122,9 +116,7 @@ final class Shards implements Calls, AutoCloseable {
       }
     } catch (StoreException e) {
       topology.doubt();
-      throw Failures.isElsewhere(e)
-          ? new StoreException(Effect.UNAVAILABLE, "A slot is on the move", e)
-          : e;
+      throw Failures.isElsewhere(e) ? onTheMove(e) : e;
     }
   }
 
@@ -154,6 +146,10 @@ final class Shards implements Calls, AutoCloseable {
       throw Link.closed();
     }
     return calls.isEmpty() ? List.of() : turnstile.pass(() -> new Errand(calls, wrote).carryOut());
+  }
+
+  private static StoreException onTheMove(@Nullable StoreException why) {
+    return new StoreException(Effect.UNAVAILABLE, "A slot is on the move", why);
   }
 
   private static int slot(Call call) {
@@ -189,7 +185,7 @@ final class Shards implements Calls, AutoCloseable {
           return Arrays.asList(answers);
         }
       }
-      throw new StoreException(Effect.UNAVAILABLE, "A slot is on the move", null);
+      throw onTheMove(null);
     }
 
     /** Tries all that is left, each at the master that is known to have its slot. */
@@ -249,7 +245,11 @@ final class Shards implements Calls, AutoCloseable {
     private final List<Call> calls = new ArrayList<>();
     private @Nullable Link link;
     private List<CompletableFuture<Object>> sent = List.of();
-    private Durable most = Durable.NOTHING;
+    private boolean wrote;
+
+    /** A key in a slot of which something was seen that others wrote. */
+    private byte @Nullable [] seen;
+
     private @Nullable CompletableFuture<Long> replicas;
 
     Lot(Address node) {
@@ -271,7 +271,7 @@ final class Shards implements Calls, AutoCloseable {
           indexes.forEach(index -> errand.elsewhere(index, e, map));
         } else {
           pool.forget();
-          errand.failed(e);
+          errand.failed(isClosed() ? Link.closed() : e);
         }
       }
     }
@@ -286,7 +286,8 @@ final class Shards implements Calls, AutoCloseable {
         Throwable why = replies.get(i).failure();
         if (why == null) {
           Durable what = errand.answered(indexes.get(i), value(replies.get(i)));
-          most = what.compareTo(most) > 0 ? what : most;
+          wrote |= what == Durable.WRITTEN;
+          seen = what == Durable.SEEN ? calls.get(i).keys()[0] : seen;
         } else if (Failures.isElsewhere(why)) {
           errand.elsewhere(indexes.get(i), why, map);
         } else {
@@ -306,19 +307,27 @@ final class Shards implements Calls, AutoCloseable {
 
     void askReplicas(Errand errand) {
       Link taken = link;
-      if (taken == null || most == Durable.NOTHING) {
+      byte[] beside = seen;
+      if (taken == null || (!wrote && beside == null)) {
         return;
       }
       try {
-        if (most == Durable.SEEN) {
+        if (beside != null) {
           // WAIT is about what this connection wrote: so it writes something, behind all it has
-          // seen.
-          taken.call(keys.probe(calls.get(0).keys()[0]));
+          // seen, even if it wrote before.
+          taken.call(keys.probe(beside));
         }
         replicas = taken.askReplicas(waiting);
       } catch (StoreException e) {
-        errand.failed(e);
+        errand.failed(notAsked(e));
       }
+    }
+
+    private StoreException notAsked(StoreException e) {
+      if (wrote) {
+        return new StoreException(Effect.UNKNOWN, "Replicas were not asked", e);
+      }
+      return Failures.isElsewhere(e) ? onTheMove(e) : e;
     }
 
     void awaitReplicas(Errand errand) {
@@ -328,7 +337,7 @@ final class Shards implements Calls, AutoCloseable {
         return;
       }
       try {
-        waiting.check(taken.replicas(waiting, asked), most);
+        waiting.check(taken.replicas(waiting, asked), wrote ? Durable.WRITTEN : Durable.SEEN);
       } catch (StoreException e) {
         errand.failed(e);
       }

@@ -38,6 +38,21 @@ final class Topology {
     this.patience = patience;
   }
 
+  /** What a node says, on a connection of its own. */
+  static List<?> ask(Shards.Nodes nodes, Address node, Duration patience) {
+    Link link;
+    try {
+      link = new Link(nodes.connect(node), patience);
+    } catch (RuntimeException e) {
+      throw Failures.connecting(e);
+    }
+    try {
+      return link.slots();
+    } finally {
+      link.close();
+    }
+  }
+
   /** What was said last, asked for anew if it is in doubt. */
   SlotMap known() {
     if (doubted) {

@@ -255,6 +255,80 @@ final class ClusterFaultsTest {
     assertThat(store.heads(List.of(inbox)).get(0).head()).isEqualTo(4);
   }
 
+  /**
+   * A record that says what is decided, in a slot that begins to move: to stand by it, replicas
+   * have to have it, and there is no asking for that now. Later there is.
+   */
+  @Test
+  void whatIsSeenInASlotOnTheMoveIsNotToldYet() {
+    RedisCluster cluster = RedisCluster.shared();
+    Keys keys = Keys.ofCluster("seen");
+    Shards shards =
+        new Shards(nodes(cluster), keys, new Waiting(1, Duration.ofMillis(500)), 1, PATIENCE);
+    ClusterEngine engine = new ClusterEngine(shards, keys, shards.open(), PATIENCE);
+    opened.add(engine);
+    String transaction = engine.newTransaction();
+    List<Part> parts =
+        INBOXES.stream()
+            .map(inbox -> new Part(Cell.of(inbox), commit().inbox(inbox, note(1)).build()))
+            .toList();
+    engine.prepare(transaction, parts, 0);
+    assertThat(engine.decide(transaction, Decision.COMMITTED)).isEqualTo(Decision.COMMITTED);
+    byte[] key = keys.decisions(Keys.tag(transaction));
+    int slot = SlotHash.getSlot(key);
+    int shard = RedisCluster.shardOf(new String(key, StandardCharsets.ISO_8859_1));
+    RedisProcess from = cluster.masters().get(shard);
+    String target = cluster.masters().get((shard + 1) % 3).ask(each -> each.clusterMyId());
+    from.ask(each -> each.clusterSetSlotMigrating(slot, target));
+    try {
+      fails(Effect.UNAVAILABLE, () -> engine.decisions(List.of(transaction)));
+    } finally {
+      from.ask(each -> each.clusterSetSlotStable(slot));
+    }
+    assertThat(engine.decisions(List.of(transaction))).containsValue(Decision.COMMITTED);
+  }
+
+  /**
+   * What one call makes content of and what another has made content of, at one master: replicas
+   * have to have both, and what the other wrote may lie behind what this call did.
+   */
+  @Test
+  void whatOthersFinishedIsWaitedForBehindWhatWasFinishedHere() {
+    RedisCluster cluster = RedisCluster.shared();
+    Keys keys = Keys.ofCluster("both");
+    Shards shards =
+        new Shards(nodes(cluster), keys, new Waiting(1, Duration.ofMillis(500)), 1, PATIENCE);
+    ClusterEngine engine = new ClusterEngine(shards, keys, shards.open(), PATIENCE);
+    opened.add(engine);
+    StreamKey other =
+        Stream.iterate(0, n -> n + 1)
+            .map(n -> StreamKey.inbox("tenant", "other " + n))
+            .filter(inbox -> RedisCluster.shardOf(key(inbox)) == 0)
+            .findFirst()
+            .orElseThrow();
+    List<Cell> cells = List.of(Cell.of(INBOXES.get(0)), Cell.of(other));
+    List<Part> parts =
+        cells.stream()
+            .map(cell -> new Part(cell, commit().inbox(cell.partition(), note(1)).build()))
+            .toList();
+    String transaction = engine.newTransaction();
+    engine.prepare(transaction, parts, 0);
+    engine.decide(transaction, Decision.COMMITTED);
+    engine.settle(transaction, true, cells.subList(1, 2));
+    RedisProcess master = cluster.masters().get(0);
+    long before = scripts(master);
+    engine.settle(transaction, true, cells);
+    assertThat(scripts(master) - before).as("two cells, and a write behind them").isEqualTo(3);
+  }
+
+  private static long scripts(RedisProcess node) {
+    return node.ask(each -> each.info("commandstats"))
+        .lines()
+        .filter(line -> line.startsWith("cmdstat_evalsha:calls="))
+        .mapToLong(line -> Long.parseLong(line.split("[=,]", -1)[1]))
+        .sum();
+  }
+
   // ---- connections that go ----------------------------------------------------------------------
 
   /**
