@@ -76,8 +76,17 @@ final class Clients {
             .build());
     return new OfCluster(
         client,
-        seeds.stream().map(each -> new Address(each.getHost(), each.getPort())).toList(),
+        seeds.stream().map(Clients::address).toList(),
         RedisURI.builder(seeds.get(0)).withTimeout(callTimeout).build());
+  }
+
+  /** Where a node is, talked to as an address says. */
+  static RedisURI at(RedisURI pattern, Address node) {
+    return RedisURI.builder(pattern).withHost(node.host()).withPort(node.port()).build();
+  }
+
+  static Address address(RedisURI node) {
+    return new Address(node.getHost(), node.getPort());
   }
 
   /**
@@ -87,8 +96,7 @@ final class Clients {
       implements Shards.Nodes {
     @Override
     public StatefulRedisConnection<byte[], byte[]> connect(Address node) {
-      RedisURI uri = RedisURI.builder(pattern).withHost(node.host()).withPort(node.port()).build();
-      return client.connect(ByteArrayCodec.INSTANCE, uri);
+      return client.connect(ByteArrayCodec.INSTANCE, at(pattern, node));
     }
 
     @Override

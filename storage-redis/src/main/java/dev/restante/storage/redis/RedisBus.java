@@ -14,23 +14,27 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.pubsub.api.async.RedisPubSubAsyncCommands;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node bus on {@code PUBLISH} and {@code SUBSCRIBE} of Redis 7.0 or newer: a standalone server,
- * or the master that Sentinel tells. It need not be the Redis that the messages are in, and needs
- * nothing of them on disk. A replica is refused, since what is published there reaches nobody who
- * listens elsewhere.
+ * A node bus on Redis 7.0 or newer: on {@code PUBLISH} and {@code SUBSCRIBE} of a standalone server
+ * or of the master that Sentinel tells, or on {@code SPUBLISH} and {@code SSUBSCRIBE} of a Redis
+ * Cluster, at the master that has the channel's slot. It need not be the Redis that the messages
+ * are in, and needs nothing of them on disk. A replica is refused, since what is published there
+ * reaches nobody who listens elsewhere.
  *
  * <p>A link has two connections of its own, one that listens and one that sends, and gives them up
  * when it is closed.
@@ -47,10 +51,16 @@ public final class RedisBus implements NodeBus {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final String place;
-  private final Supplier<Client> clients;
+  private final Clientele clients;
   private final String channel;
 
-  private RedisBus(String place, Supplier<Client> clients, String channel) {
+  /** Who hands out clients. */
+  private interface Clientele {
+    /** One for a link to a channel. */
+    Client forLink(byte[] channel);
+  }
+
+  private RedisBus(String place, Clientele clients, String channel) {
     this.place = place;
     this.clients = clients;
     this.channel = channel;
@@ -70,7 +80,33 @@ public final class RedisBus implements NodeBus {
   /** The same with an address that was put together by hand. It is copied. */
   public static RedisBus at(RedisURI uri) {
     RedisURI copy = Clients.copy(requireNonNull(uri, "uri"), PATIENCE);
-    return new RedisBus(RedisStorage.place(copy), () -> Client.own(copy), DEFAULT_CHANNEL);
+    return new RedisBus(
+        RedisStorage.place(copy), channel -> Client.own(copy, false), DEFAULT_CHANNEL);
+  }
+
+  /**
+   * A bus on a Redis Cluster, with connections and threads of its own, on the channel {@code
+   * restante:hints}. The channel is in one slot, and a link is to the master that has it. When the
+   * slot goes to another one, by a failover or because it is moved, the link is told to be lost,
+   * and the next one is to that other.
+   *
+   * @param uris some of its nodes, such as {@code redis://host1:6379}: any of them tells the
+   *     others. The first one says how all of them are talked to: TLS, user and password
+   * @throws IllegalArgumentException if there is none, or one is no address of a server, or names a
+   *     database other than 0, which is all that a cluster has
+   */
+  public static RedisBus cluster(String... uris) {
+    return cluster(RedisStorage.parsed(uris));
+  }
+
+  /** The same with addresses that were put together by hand. They are copied. */
+  public static RedisBus cluster(List<RedisURI> uris) {
+    List<RedisURI> seeds = RedisStorage.seeds(uris);
+    Owners owners = new Owners(seeds);
+    return new RedisBus(
+        RedisStorage.place(seeds),
+        channel -> Client.own(owners.ownerOf(channel), true),
+        DEFAULT_CHANNEL);
   }
 
   /**
@@ -79,14 +115,14 @@ public final class RedisBus implements NodeBus {
    * time-outs for connecting apply. Whether it reconnects by itself does not matter here.
    */
   public static RedisBus on(RedisClient client) {
-    Client host = new Client(requireNonNull(client, "client"), false);
-    return new RedisBus("Redis client of the host", () -> host, DEFAULT_CHANNEL);
+    Client host = new Client(requireNonNull(client, "client"), false, false);
+    return new RedisBus("Redis client of the host", channel -> host, DEFAULT_CHANNEL);
   }
 
   /**
    * The same on another channel. Nodes hear each other if server and channel are the same; the
    * database does not matter to Redis here. Give nodes on another store another channel, or they
-   * send each other what they cannot use.
+   * send each other what they cannot use. On a cluster the name also says in which slot it is.
    *
    * @param name 1 to 64 of A-Z, a-z, 0-9, {@code _ . : -}
    * @throws IllegalArgumentException if it is anything else
@@ -107,7 +143,15 @@ public final class RedisBus implements NodeBus {
   @Override
   public BusLink connect(BusReceiver receiver) {
     requireNonNull(receiver, "receiver");
-    Client client = clients.get();
+    try {
+      byte[] name = channel.getBytes(US_ASCII);
+      return connect(clients.forLink(name), name, receiver);
+    } catch (RuntimeException e) {
+      throw new BusException("cannot connect: " + reason(e), e);
+    }
+  }
+
+  private static BusLink connect(Client client, byte[] channel, BusReceiver receiver) {
     StatefulRedisPubSubConnection<byte[], byte[]> listening = null;
     StatefulRedisConnection<byte[], byte[]> sending = null;
     try {
@@ -118,7 +162,7 @@ public final class RedisBus implements NodeBus {
       return link;
     } catch (RuntimeException e) {
       client.release(listening, sending);
-      throw new BusException("cannot connect: " + reason(e), e);
+      throw e;
     }
   }
 
@@ -144,16 +188,56 @@ public final class RedisBus implements NodeBus {
     }
   }
 
-  /** A client of Lettuce's, which goes with its link if it is ours. */
-  private record Client(RedisClient redis, boolean ours) {
-    static Client own(RedisURI uri) {
+  /** Which master of a cluster has a channel. Safe for use by many threads. */
+  private static final class Owners {
+    private final List<RedisURI> seeds;
+    private final Topology topology;
+
+    Owners(List<RedisURI> seeds) {
+      this.seeds = seeds;
+      this.topology =
+          new Topology(this::ask, seeds.stream().map(Clients::address).toList(), PATIENCE);
+    }
+
+    /** Connecting is rare, so it is asked for anew each time. */
+    RedisURI ownerOf(byte[] channel) {
+      topology.doubt();
+      Address owner = topology.known().ownerOf(SlotHash.getSlot(channel));
+      if (owner == null) {
+        throw new BusException("no master has the channel's slot", null);
+      }
+      return Clients.at(Clients.copy(seeds.get(0), PATIENCE), owner);
+    }
+
+    private List<?> ask(Address node) {
+      try (Shards.Nodes nodes = Clients.ofCluster(seeds, PATIENCE)) {
+        return Topology.ask(nodes, node, PATIENCE);
+      }
+    }
+  }
+
+  /**
+   * A client of Lettuce's, which goes with its link if it is ours.
+   *
+   * @param sharded whether it talks to a master of a cluster
+   */
+  private record Client(RedisClient redis, boolean ours, boolean sharded) {
+    static Client own(RedisURI uri, boolean sharded) {
       RedisClient client = RedisClient.create(uri);
       client.setOptions(
           Clients.options()
               .mutate()
               .socketOptions(SocketOptions.builder().connectTimeout(PATIENCE).build())
               .build());
-      return new Client(client, true);
+      return new Client(client, true, sharded);
+    }
+
+    Future<?> subscribe(RedisPubSubAsyncCommands<byte[], byte[]> listening, byte[] channel) {
+      return sharded ? listening.ssubscribe(channel) : listening.subscribe(channel);
+    }
+
+    Future<?> publish(RedisAsyncCommands<byte[], byte[]> sending, byte[] channel, byte[] message) {
+      return sharded ? sending.spublish(channel, message) : sending.publish(channel, message);
     }
 
     /** Lets connections go without waiting, and fails what is under way on them. */
@@ -182,12 +266,12 @@ public final class RedisBus implements NodeBus {
         Client client,
         StatefulRedisPubSubConnection<byte[], byte[]> listening,
         StatefulRedisConnection<byte[], byte[]> sending,
-        String channel,
+        byte[] channel,
         BusReceiver receiver) {
       this.client = client;
       this.listening = listening;
       this.sending = sending;
-      this.channel = channel.getBytes(US_ASCII);
+      this.channel = channel;
       this.receiver = receiver;
     }
 
@@ -204,17 +288,32 @@ public final class RedisBus implements NodeBus {
                 receiver.received(message);
               }
             }
+
+            @Override
+            public void smessage(byte[] from, byte[] message) {
+              message(from, message);
+            }
+
+            /** The slot went to another master: nobody here asked to hear no more. */
+            @Override
+            public void sunsubscribed(byte[] from, long count) {
+              lost("the channel's slot is another master's");
+            }
           });
       listening.addListener(
           new RedisConnectionStateAdapter() {
             @Override
             public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
-              if (!closed) {
-                receiver.lost(new BusException("the connection that listens broke", null));
-              }
+              lost("the connection that listens broke");
             }
           });
-      answer(listening.async().subscribe(channel));
+      answer(client.subscribe(listening.async(), channel));
+    }
+
+    private void lost(String why) {
+      if (!closed) {
+        receiver.lost(new BusException(why, null));
+      }
     }
 
     @Override
@@ -228,7 +327,7 @@ public final class RedisBus implements NodeBus {
         throw new BusException("the link was closed", null);
       }
       try {
-        answer(sending.async().publish(channel, message));
+        answer(client.publish(sending.async(), channel, message));
       } catch (RuntimeException e) {
         throw new BusException("cannot send: " + reason(e), e);
       }

@@ -6,8 +6,6 @@ import dev.restante.storage.Durability;
 import dev.restante.storage.Storage;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreContext;
-import dev.restante.storage.StoreException;
-import dev.restante.storage.StoreException.Effect;
 import dev.restante.storage.cells.CellStore;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
@@ -16,6 +14,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A store on Redis 7.0 or newer: a standalone server, the master that Sentinel tells, or a Redis
@@ -90,32 +90,14 @@ public final class RedisStorage implements Storage {
    *     database other than 0, which is all that a cluster has
    */
   public static RedisStorage cluster(String... uris) {
-    List<RedisURI> seeds = new ArrayList<>();
-    for (String uri : uris) {
-      seeds.add(RedisURI.create(requireNonNull(uri, "uri")));
-    }
-    return cluster(seeds);
+    return cluster(parsed(uris));
   }
 
   /** The same with addresses that were put together by hand. They are copied. */
   public static RedisStorage cluster(List<RedisURI> uris) {
-    List<RedisURI> seeds = new ArrayList<>();
-    for (RedisURI uri : uris) {
-      if (uri.getHost() == null || !uri.getSentinels().isEmpty() || uri.getDatabase() != 0) {
-        throw new IllegalArgumentException(
-            "A node of a cluster is like redis://host:port, without a database; not " + place(uri));
-      }
-      seeds.add(Clients.copy(uri, uri.getTimeout()));
-    }
-    if (seeds.isEmpty()) {
-      throw new IllegalArgumentException("A cluster needs the address of 1 node or more, not of 0");
-    }
-    StringBuilder place = new StringBuilder("Redis Cluster");
-    seeds.forEach(
-        each -> place.append(' ').append(each.getHost()).append(':').append(each.getPort()));
-    List<RedisURI> nodes = List.copyOf(seeds);
+    List<RedisURI> nodes = seeds(uris);
     return with(
-        place.toString(),
+        place(nodes),
         (prefix, connections, waiting, callTimeout) ->
             openCluster(
                 Clients.ofCluster(nodes, callTimeout), prefix, connections, waiting, callTimeout));
@@ -214,15 +196,37 @@ public final class RedisStorage implements Storage {
     Shards shards = new Shards(nodes, keys, waiting, connections, callTimeout);
     try {
       return CellStore.open(new ClusterEngine(shards, keys, shards.open(), callTimeout));
-    } catch (StoreException e) {
-      shards.close();
-      throw e.effect() == Effect.UNKNOWN
-          ? new StoreException(Effect.UNAVAILABLE, String.valueOf(e.getMessage()), e)
-          : e;
     } catch (RuntimeException e) {
       shards.close();
       throw e;
     }
+  }
+
+  static List<RedisURI> parsed(String... uris) {
+    return Stream.of(uris).map(uri -> RedisURI.create(requireNonNull(uri, "uri"))).toList();
+  }
+
+  /** Copies of addresses of nodes of a cluster. */
+  static List<RedisURI> seeds(List<RedisURI> uris) {
+    List<RedisURI> seeds = new ArrayList<>();
+    for (RedisURI uri : uris) {
+      if (uri.getHost() == null || !uri.getSentinels().isEmpty() || uri.getDatabase() != 0) {
+        throw new IllegalArgumentException(
+            "A node of a cluster is like redis://host:port, without a database; not " + place(uri));
+      }
+      seeds.add(Clients.copy(uri, uri.getTimeout()));
+    }
+    if (seeds.isEmpty()) {
+      throw new IllegalArgumentException("A cluster needs the address of 1 node or more, not of 0");
+    }
+    return List.copyOf(seeds);
+  }
+
+  static String place(List<RedisURI> seeds) {
+    return "Redis Cluster "
+        + seeds.stream()
+            .map(each -> Clients.address(each).toString())
+            .collect(Collectors.joining(" "));
   }
 
   /** Without credentials, which an address may hold. */

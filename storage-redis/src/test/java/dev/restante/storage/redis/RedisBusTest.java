@@ -1,5 +1,7 @@
 package dev.restante.storage.redis;
 
+import static dev.restante.storage.redis.Ear.MESSAGE;
+import static dev.restante.storage.redis.Ear.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -7,7 +9,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.restante.bus.BusException;
 import dev.restante.bus.BusLink;
-import dev.restante.bus.BusReceiver;
 import dev.restante.testredis.Proxy;
 import dev.restante.testredis.RedisProcess;
 import io.lettuce.core.AclSetuserArgs;
@@ -18,10 +19,7 @@ import io.lettuce.core.protocol.CommandType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -32,24 +30,8 @@ import org.junit.jupiter.api.Timeout;
 @Tag("O6")
 @Timeout(120)
 final class RedisBusTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final byte[] MESSAGE = {1, 0, -1, 127};
-
   private final List<AutoCloseable> opened = new ArrayList<>();
-  private final BlockingQueue<byte[]> heard = new LinkedBlockingQueue<>();
-  private final BlockingQueue<Throwable> losses = new LinkedBlockingQueue<>();
-  private final BusReceiver ear =
-      new BusReceiver() {
-        @Override
-        public void received(byte[] message) {
-          heard.add(message);
-        }
-
-        @Override
-        public void lost(Throwable why) {
-          losses.add(why);
-        }
-      };
+  private final Ear ear = new Ear();
 
   @AfterEach
   void close() throws Exception {
@@ -74,21 +56,6 @@ final class RedisBusTest {
     BusLink link = bus.connect(ear);
     opened.add(link);
     return link;
-  }
-
-  private byte[] next() throws InterruptedException {
-    byte[] message = heard.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    assertThat(message).isNotNull();
-    return message;
-  }
-
-  private void isTold() throws InterruptedException {
-    assertThat(losses.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isNotNull();
-  }
-
-  private void works(BusLink link) throws InterruptedException {
-    link.send(MESSAGE);
-    assertThat(next()).isEqualTo(MESSAGE);
   }
 
   /** Connections other than the one that asks. */
@@ -153,7 +120,7 @@ final class RedisBusTest {
                     .addCommand(CommandType.SUBSCRIBE)
                     .addCommand(CommandType.ROLE)));
     RedisBus bus = RedisBus.at(redis.uri().replace("://", "://bus:pw@"));
-    works(connect(bus.withChannel("mine:hints")));
+    ear.works(connect(bus.withChannel("mine:hints")));
     assertThatExceptionOfType(BusException.class)
         .isThrownBy(() -> bus.connect(ear))
         .withMessageContaining("NOPERM");
@@ -173,7 +140,7 @@ final class RedisBusTest {
     int before = threads();
     for (int i = 0; i < 5; i++) {
       BusLink link = bus.connect(ear);
-      works(link);
+      ear.works(link);
       assertThat(connections(redis)).isGreaterThanOrEqualTo(2);
       link.close();
       link.close();
@@ -184,7 +151,7 @@ final class RedisBusTest {
       assertThatExceptionOfType(BusException.class).isThrownBy(() -> bus.connect(ear));
     }
     await().atMost(PATIENCE).until(() -> threads() <= before);
-    assertThat(losses).as("who closes is not told of a loss").isEmpty();
+    assertThat(ear.losses()).as("who closes is not told of a loss").isEmpty();
   }
 
   private static int threads() {
@@ -199,16 +166,16 @@ final class RedisBusTest {
     RedisProcess redis = redis();
     RedisBus bus = RedisBus.at(redis.uri());
     BusLink link = connect(bus);
-    works(link);
+    ear.works(link);
     redis.kill();
-    isTold();
+    ear.isTold();
     assertThatExceptionOfType(BusException.class).isThrownBy(() -> link.send(MESSAGE));
     assertThatExceptionOfType(BusException.class).isThrownBy(() -> bus.connect(ear));
     redis.start();
     assertThatExceptionOfType(BusException.class)
         .as("what broke stays broken")
         .isThrownBy(() -> link.send(MESSAGE));
-    works(connect(bus));
+    ear.works(connect(bus));
   }
 
   /** A pub/sub client that reads too slowly is thrown out by Redis in the same way. */
@@ -217,7 +184,7 @@ final class RedisBusTest {
     RedisProcess redis = redis();
     connect(RedisBus.at(redis.uri()));
     redis.ask(commands -> commands.clientKill(KillArgs.Builder.typePubsub()));
-    isTold();
+    ear.isTold();
   }
 
   @Test
@@ -262,7 +229,7 @@ final class RedisBusTest {
     } finally {
       redis.signal("CONT");
     }
-    assertThat(losses).as("who closes is not told of a loss").isEmpty();
+    assertThat(ear.losses()).as("who closes is not told of a loss").isEmpty();
   }
 
   private static boolean someoneWaitsForAnAnswer() {
@@ -282,15 +249,15 @@ final class RedisBusTest {
     opened.add(sentinel);
     await().atMost(PATIENCE).until(() -> sentinel.ask(RedisCommands::info).contains("slaves=1"));
     RedisBus bus = RedisBus.at("redis-sentinel://127.0.0.1:%d#main".formatted(sentinel.port()));
-    works(connect(bus));
+    ear.works(connect(bus));
     master.kill();
-    isTold();
+    ear.isTold();
     await()
         .atMost(PATIENCE)
         .ignoreExceptionsInstanceOf(BusException.class)
         .until(() -> connect(bus) != null);
     assertThat(connections(replica)).isPositive();
-    works((BusLink) opened.get(opened.size() - 1));
+    ear.works((BusLink) opened.get(opened.size() - 1));
   }
 
   // ---- the host's client
@@ -304,12 +271,12 @@ final class RedisBusTest {
     opened.add(() -> client.shutdown(Duration.ZERO, PATIENCE));
     RedisBus bus = RedisBus.on(client);
     BusLink link = connect(bus);
-    works(link);
+    ear.works(link);
     redis.kill();
-    isTold();
+    ear.isTold();
     link.close();
     redis.start();
-    works(connect(bus));
+    ear.works(connect(bus));
     opened.remove(opened.size() - 1).close();
     await().atMost(PATIENCE).until(() -> connections(redis) == 0);
     assertThat(client.connect().sync().ping()).isEqualTo("PONG");
