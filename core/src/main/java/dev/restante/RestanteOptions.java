@@ -339,8 +339,8 @@ public final class RestanteOptions {
     /**
      * How long a node must not have been heard of before another one takes over the background work
      * that one node at a time does on a shared store. It then goes on within two of these. Such
-     * work comes every two to three of these: at present, the removal of client message ids that
-     * are no longer remembered. 1 s to 10 min, default 15 s.
+     * work comes every two to three of these, and no more seldom than every 45 s: at present, the
+     * removal of client message ids that are no longer remembered. 1 s to 10 min, default 15 s.
      */
     public Builder leaseDuration(Duration value) {
       leaseDuration = requireNonNull(value);

@@ -61,9 +61,13 @@ class CursorsApartTest {
   }
 
   private Restante node(Storage where) {
+    return node(main, where);
+  }
+
+  private Restante node(Storage all, Storage where) {
     Restante node =
         Restante.builder()
-            .storage(main)
+            .storage(all)
             .cursors(where)
             .options(RestanteOptions.builder().minimumDurability(Durability.VOLATILE).build())
             .resources(time.resources())
@@ -286,20 +290,100 @@ class CursorsApartTest {
     }
   }
 
-  /** Whoever is told so looks again, and finds what is in the main store. */
+  /** A cursor that did not arrive is as good as one that was lost later. */
   @Test
-  void whatIsHalfWrittenIsUnknownAndWhatIsApartOnlyMayBeRepeated() {
+  void whatIsInTheMainStoreIsCommittedAndWhatIsApartOnlyMayBeRepeated() {
     try (Store store = open(new ComposedStorage(main, cursors))) {
       cursors.unplugged = true;
       RecordWrite apart = RecordWrite.raise(CURSOR, 1, new byte[1]);
       RecordWrite other = RecordWrite.set(OTHER, 1, new byte[1]);
-      assertThat(effect(store, List.of(apart, other))).isEqualTo(Effect.UNKNOWN);
+      assertThat(store.commit(Commit.ofRecords(0, List.of(apart, other))))
+          .isEqualTo(CommitOutcome.COMMITTED);
       assertThat(effect(store, List.of(apart))).isEqualTo(Effect.TRANSIENT);
       assertThat(has(main, OTHER)).isTrue();
       assertThatThrownBy(() -> store.records(List.of(CURSOR, OTHER)))
           .isInstanceOfSatisfying(
               StoreException.class, e -> assertThat(e.effect()).isEqualTo(Effect.TRANSIENT));
     }
+  }
+
+  /** A hundred devices that want to connect do not take all threads of the node. */
+  @Test
+  void oneCallAtATimeFindsOutWhetherTheStoreOfTheCursorsIsBack() throws Exception {
+    try (Store store = open(new ComposedStorage(main, cursors))) {
+      RecordWrite apart = RecordWrite.raise(CURSOR, 1, new byte[1]);
+      cursors.unplugged = true;
+      assertThat(effect(store, List.of(apart))).isEqualTo(Effect.TRANSIENT);
+      cursors.unplugged = false;
+      cursors.commits.drainPermits();
+      Thread asking = new Thread(() -> store.commit(Commit.ofRecords(0, List.of(apart))));
+      asking.start();
+      while (!cursors.commits.hasQueuedThreads()) {
+        Thread.onSpinWait();
+      }
+      assertThatThrownBy(() -> store.records(List.of(CURSOR)))
+          .isInstanceOfSatisfying(
+              StoreException.class, e -> assertThat(e.effect()).isEqualTo(Effect.TRANSIENT));
+      assertThat(store.records(List.of(OTHER))).isEmpty();
+      cursors.commits.release(1);
+      asking.join();
+      assertThat(store.records(List.of(CURSOR))).containsKey(CURSOR);
+      cursors.commits.release(Integer.MAX_VALUE / 2);
+    }
+  }
+
+  /** So that a call which needs both ends in time. */
+  @Test
+  void theStoreOfTheCursorsHasAQuarterOfTheTime() {
+    List<Duration> told = new ArrayList<>();
+    Storage listening =
+        new Storage() {
+          @Override
+          public String description() {
+            return "listening";
+          }
+
+          @Override
+          public Store open(StoreContext context) {
+            told.add(context.callTimeout());
+            return kept.open(context);
+          }
+        };
+    try (Store store =
+        new ComposedStorage(main, listening).open(new StoreContext(Duration.ofSeconds(10)))) {
+      assertThat(store.info().name()).contains("+");
+    }
+    assertThat(told).containsExactly(Duration.ofMillis(2_500));
+  }
+
+  /** An acknowledgement that waits for its store does not keep the other store's epoch waiting. */
+  @Test
+  void aLossIsNotedWhileTheStoreOfTheCursorsIsAway() {
+    BadStorage lossy = new BadStorage(main);
+    Restante node = node(lossy, cursors);
+    say(node, "hello");
+    Inbox inbox = connect(node);
+    cursors.unplugged = true;
+    CompletionStage<?> acknowledged = session().acknowledge(inbox.lastCursor());
+    say(node, "is lost");
+    lossy.lose(1);
+    time.advance(Duration.ofSeconds(10));
+
+    assertThat(has(lossy, new RecordKey(StreamKey.STORE, "epoch", ""))).isTrue();
+    assertThat(acknowledged.toCompletableFuture()).isNotDone();
+  }
+
+  /** A device is revoked on another node meanwhile. */
+  @Test
+  void aRevocationIsSeenWhileTheStoreOfTheCursorsIsAway() {
+    Restante node = node(cursors);
+    Restante other = node(cursors);
+    say(node, "hello");
+    Inbox inbox = connect(node);
+    cursors.unplugged = true;
+    ok(other.devices().revoke(BOB, PHONE));
+    time.advance(Duration.ofSeconds(10));
+    assertThat(inbox.completed).isTrue();
   }
 
   private static Effect effect(Store store, List<RecordWrite> writes) {

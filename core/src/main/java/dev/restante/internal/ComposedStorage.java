@@ -13,6 +13,9 @@ import dev.restante.storage.StoreException;
  * what may be split and why.
  */
 public final class ComposedStorage implements Storage {
+  /** What is left of a call's time when the cursors have taken theirs is for the main store. */
+  private static final int PART_FOR_CURSORS = 4;
+
   private final Storage main;
   private final Storage cursors;
 
@@ -33,7 +36,7 @@ public final class ComposedStorage implements Storage {
     Store first = main.open(context);
     Store second;
     try {
-      second = cursors.open(context);
+      second = cursors.open(new StoreContext(context.callTimeout().dividedBy(PART_FOR_CURSORS)));
     } catch (RuntimeException e) {
       first.close();
       throw e;

@@ -2,7 +2,6 @@ package dev.restante.internal;
 
 import static dev.restante.storage.StoreException.Effect.FAULT;
 import static dev.restante.storage.StoreException.Effect.TRANSIENT;
-import static dev.restante.storage.StoreException.Effect.UNKNOWN;
 
 import dev.restante.storage.Commit;
 import dev.restante.storage.CommitOutcome;
@@ -29,9 +28,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Two stores that look like one: the records that say where devices stand and which of their
@@ -41,21 +43,30 @@ import org.jspecify.annotations.Nullable;
  * unconditionally or raised, never guarded on, and it is safe to repeat that. What is in the main
  * store counts: a device that is registered there and has no cursor here begins with a snapshot,
  * and a cursor of one that is not registered, or was at another moment, is not looked at. So a
- * commit that names both goes to the main store first, and nobody has to bring home what it left
- * behind.
+ * commit that names both goes to the main store first, and is done then: what does not arrive here
+ * afterwards is as if it had been lost here.
  *
  * <p>The store of the cursors may be away: what only concerns it is then answered {@code
  * TRANSIENT}, which says to try again, and not {@code UNAVAILABLE}, by which the node would take
- * messages to be unwritable too.
+ * messages to be unwritable too. Nor does it keep the node's threads: one call at a time finds out
+ * whether it is back, the others are answered at once.
  *
  * <p>It is not moved to another store: each of the two is moved on its own.
  */
 final class ComposedStore implements Store {
+  private static final Logger log = LoggerFactory.getLogger(ComposedStore.class);
+
   private static final Set<String> SPACES = Set.of(Keys.CURSORS, Keys.SESSIONS);
 
   private final Store main;
   private final Store cursors;
   private final StoreInfo info;
+
+  /** Whether the store of the cursors did not answer when it was asked last. */
+  private volatile boolean away;
+
+  /** Held by the one call that asks it meanwhile. */
+  private final AtomicBoolean asking = new AtomicBoolean();
 
   ComposedStore(Store main, Store cursors) {
     this.main = main;
@@ -78,7 +89,8 @@ final class ComposedStore implements Store {
     return info;
   }
 
-  private static boolean isApart(RecordKey key) {
+  /** Whether a record may be in the store of the cursors. */
+  static boolean isApart(RecordKey key) {
     return SPACES.contains(key.space());
   }
 
@@ -156,31 +168,46 @@ final class ComposedStore implements Store {
     return parts == null || parts.apart.isEmpty() ? outcome : thenApart(outcome, parts);
   }
 
-  /** What is in the main store counts, and it is there: whoever asks again finds it so. */
+  /** What is in the main store counts, and it is there. */
   private CommitOutcome thenApart(CommitOutcome outcome, Parts parts) {
-    if (!(outcome instanceof CommitOutcome.Committed)) {
-      return outcome;
-    }
-    CommitOutcome second;
-    try {
-      second = cursors.commit(parts.apartOnly());
-    } catch (StoreException e) {
-      throw new StoreException(UNKNOWN, "written, but for the cursors: " + e.getMessage(), e);
-    }
-    if (!(second instanceof CommitOutcome.Committed)) {
-      throw new StoreException(UNKNOWN, "written, but for the cursors: " + second, null);
+    if (outcome instanceof CommitOutcome.Committed) {
+      try {
+        CommitOutcome second = alone(() -> cursors.commit(parts.apartOnly()));
+        if (!(second instanceof CommitOutcome.Committed)) {
+          log.warn("Cursors that belong to a commit were not written: {}", second);
+        }
+      } catch (StoreException e) {
+        log.debug("Cursors that belong to a commit were not written", e);
+      }
     }
     return outcome;
   }
 
   /** It is safe to repeat everything that is asked of the cursors alone. */
-  private static <T> T alone(Supplier<T> call) {
+  private <T> T alone(Supplier<T> call) {
+    if (!away) {
+      return ask(call);
+    }
+    if (!asking.compareAndSet(false, true)) {
+      throw new StoreException(TRANSIENT, "the store of the cursors is away", null);
+    }
     try {
-      return call.get();
+      return ask(call);
+    } finally {
+      asking.set(false);
+    }
+  }
+
+  private <T> T ask(Supplier<T> call) {
+    try {
+      T answer = call.get();
+      away = false;
+      return answer;
     } catch (StoreException e) {
       if (e.effect() == FAULT) {
         throw e;
       }
+      away = e.effect() != TRANSIENT;
       throw new StoreException(TRANSIENT, "the store of the cursors: " + e.getMessage(), e);
     }
   }

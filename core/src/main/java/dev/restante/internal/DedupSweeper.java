@@ -29,6 +29,7 @@ final class DedupSweeper {
   /** Rare work needs no closer watch than this; who wants one closer gets the other closer too. */
   private static final int LEASES_IN_INTERVAL = 2;
 
+  private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(30);
   private static final Duration MARGIN = Duration.ofMinutes(10);
   private static final int MOST_ROWS = 2_000;
 
@@ -46,7 +47,8 @@ final class DedupSweeper {
     this.store = store;
     this.resources = resources;
     this.clock = new ClockWatch(resources, tally);
-    this.interval = options.leaseDuration().multipliedBy(LEASES_IN_INTERVAL);
+    Duration asked = options.leaseDuration().multipliedBy(LEASES_IN_INTERVAL);
+    this.interval = asked.compareTo(LONGEST_INTERVAL) < 0 ? asked : LONGEST_INTERVAL;
     this.node = node;
     this.lease = new Lease(WORK, node, store, options, resources, tally, this::believesClock);
   }

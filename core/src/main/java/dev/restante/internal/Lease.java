@@ -175,6 +175,8 @@ final class Lease {
         (record, failure) -> {
           if (record != null && isToBeTaken(record, sent)) {
             write(record, node);
+          } else if (record != null && isLeftOver(record)) {
+            write(record, LeaseRecord.NOBODY);
           } else {
             pause();
           }
@@ -194,6 +196,11 @@ final class Lease {
     // To the question, not to the answer: it may have changed since.
     boolean over = sentNanos - seenSinceNanos >= duration.toNanos();
     return !closed && (over || record.isFree() || record.holder() == node);
+  }
+
+  /** A renewal landed of which nothing was heard, and this node closed since. */
+  private synchronized boolean isLeftOver(LeaseRecord record) {
+    return closed && record.holder() == node;
   }
 
   private void lose() {

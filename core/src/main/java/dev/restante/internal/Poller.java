@@ -216,11 +216,26 @@ final class Poller {
           keys.add(Keys.session(each.session().device()));
           keys.add(Keys.devices(each.session().device().user()));
         });
-    Map<RecordKey, StoredRecord> records = from.records(keys);
+    Map<RecordKey, StoredRecord> records = records(from, keys);
     List<StreamHead> heads =
         from.heads(
             polled.stream().map(each -> Keys.inbox(each.session().device().user())).toList());
     return new Seen(records, heads);
+  }
+
+  /**
+   * Claims may be in a store of their own, which may be away: what else there is to see is seen all
+   * the same. A claim that is not seen ends no session.
+   */
+  private static Map<RecordKey, StoredRecord> records(Store from, Set<RecordKey> keys) {
+    try {
+      return from.records(keys);
+    } catch (StoreException e) {
+      if (e.effect() != StoreException.Effect.TRANSIENT) {
+        throw e;
+      }
+      return from.records(keys.stream().filter(key -> !ComposedStore.isApart(key)).toList());
+    }
   }
 
   private record Seen(Map<RecordKey, StoredRecord> records, List<StreamHead> heads) {

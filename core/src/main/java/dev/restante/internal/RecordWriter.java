@@ -55,6 +55,11 @@ final class RecordWriter {
       this.write = write;
     }
 
+    /** What may be in another store is written by itself: either store may be away. */
+    boolean isApart() {
+      return ComposedStore.isApart(write.key());
+    }
+
     void add(List<Waiter> more) {
       waiting.addAll(more);
       waiting.removeIf(Waiter::isGone);
@@ -106,8 +111,11 @@ final class RecordWriter {
       writing = true;
       Iterator<Pending> next = pending.values().iterator();
       while (next.hasNext() && batch.size() < MOST_RECORDS) {
-        batch.add(next.next());
-        next.remove();
+        Pending each = next.next();
+        if (batch.isEmpty() || each.isApart() == batch.get(0).isApart()) {
+          batch.add(each);
+          next.remove();
+        }
       }
     }
     Commit commit =
