@@ -35,7 +35,12 @@ final class Report implements BeforeAllCallback, AfterAllCallback, TestWatcher {
   }
 
   @Override
-  public void beforeAll(ExtensionContext context) {
+  public void beforeAll(ExtensionContext context) throws IOException {
+    // What an earlier run left tells nothing of this one, should it not come to its end.
+    Optional<Path> file = file(context);
+    if (file.isPresent()) {
+      Files.deleteIfExists(file.get());
+    }
     context.getStore(NAMESPACE).put(Findings.class, new Findings());
   }
 
@@ -86,10 +91,10 @@ final class Report implements BeforeAllCallback, AfterAllCallback, TestWatcher {
 
   @Override
   public void afterAll(ExtensionContext context) throws IOException {
-    Optional<String> folder = context.getConfigurationParameter(StoreContract.REPORTS);
+    Optional<Path> file = file(context);
     Findings findings = findings(context);
     StoreInfo info = findings.info;
-    if (folder.isEmpty() || folder.get().isEmpty() || info == null) {
+    if (file.isEmpty() || info == null) {
       return;
     }
     String text =
@@ -116,7 +121,16 @@ final class Report implements BeforeAllCallback, AfterAllCallback, TestWatcher {
                 String.join(" ", findings.passed),
                 String.join(" ", findings.failed),
                 String.join(" ", findings.aborted));
+    Files.createDirectories(file.get().getParent());
+    Files.writeString(file.get(), text, UTF_8);
+  }
+
+  /** Where the report of a suite goes, if one is wanted. */
+  private static Optional<Path> file(ExtensionContext context) {
     String name = context.getRequiredTestClass().getSimpleName() + ".properties";
-    Files.writeString(Files.createDirectories(Path.of(folder.get())).resolve(name), text, UTF_8);
+    return context
+        .getConfigurationParameter(StoreContract.REPORTS)
+        .filter(folder -> !folder.isEmpty())
+        .map(folder -> Path.of(folder).resolve(name));
   }
 }

@@ -10,6 +10,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A node as the cluster sees it: its process, and what it answered when it was asked last. One that
@@ -67,10 +70,16 @@ final class Node {
 
   private static JsonNode get(int port, String path) throws IOException, InterruptedException {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://" + Settings.HOST + ":" + port + path))
-            .timeout(PATIENCE)
-            .build();
-    return JSON.readTree(HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body());
+        HttpRequest.newBuilder(URI.create("http://" + Settings.HOST + ":" + port + path)).build();
+    try {
+      // The request's own limit ends with the head of the answer; a node may stop in its body.
+      return JSON.readTree(
+          HTTP.sendAsync(request, HttpResponse.BodyHandlers.ofString())
+              .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+              .body());
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IOException("no answer of " + request.uri(), e);
+    }
   }
 
   /** For the page: what it does, and whom it serves; nobody, if it does not answer. */
