@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.restante.api.DeviceId;
+import dev.restante.api.Refusal.Code;
 import dev.restante.crash.Journal.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -82,6 +83,12 @@ final class Child {
               }
               return written;
             });
+  }
+
+  /** Whether it wrote, since it was asked last, that a submit was refused so. */
+  boolean hasRefused(Code code) {
+    return tail.next().stream()
+        .anyMatch(line -> line.kind() == Kind.REFUSED && line.word(3).equals(code.name()));
   }
 
   /** Forgets what it wrote so far. */

@@ -6,6 +6,7 @@ import dev.restante.Health;
 import dev.restante.Restante;
 import dev.restante.api.ConversationId;
 import dev.restante.api.LogEntry;
+import dev.restante.api.Refusal.Code;
 import dev.restante.api.UserId;
 import dev.restante.api.message.HistoryPage;
 import dev.restante.api.message.HistoryQuery;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Carries out a plan on a store, lets the last node finish, and gathers what came of it. */
 final class CrashRun {
+  /** How often a database is killed until a commit was under way. */
+  private static final int MOST_TRIES = 5;
+
   private final String store;
   private final @Nullable Database database;
   private final Path journal;
@@ -72,17 +76,18 @@ final class CrashRun {
     if (step.victim() != Victim.NODE_BEGINNING) {
       child.run(step.afterMillis());
     }
-    boolean commits = step.victim() == Victim.DATABASE_IN_COMMIT;
-    boolean stays = commits || step.victim() == Victim.DATABASE;
-    if (stays || step.victim() == Victim.BOTH) {
-      killDatabase(commits);
-    }
-    if (stays) {
-      child.run(step.outageMillis());
-      startDatabase();
-      child.skip();
-      child.awaitNew(Kind.ACK);
+    if (step.victim() == Victim.DATABASE_IN_COMMIT) {
+      for (int i = 0; i < MOST_TRIES && !outage(step, child, true); i++) {
+        child.run(step.afterMillis());
+      }
       return child;
+    }
+    if (step.victim() == Victim.DATABASE) {
+      outage(step, child, false);
+      return child;
+    }
+    if (step.victim() == Victim.BOTH) {
+      killDatabase(false);
     }
     child.kill();
     Child next = start();
@@ -96,6 +101,22 @@ final class CrashRun {
     }
     next.awaitNew(Kind.UP);
     return next;
+  }
+
+  /**
+   * The database goes and comes back under a node that stays.
+   *
+   * @return whether a client was told that it is not known whether his message was accepted: a
+   *     commit was under way, and was not only about to begin
+   */
+  private boolean outage(Step step, Child child, boolean commits) {
+    child.skip();
+    killDatabase(commits);
+    child.run(step.outageMillis());
+    startDatabase();
+    boolean met = child.hasRefused(Code.OUTCOME_UNKNOWN);
+    child.awaitNew(Kind.ACK);
+    return met;
   }
 
   private Child start() {
