@@ -222,7 +222,7 @@ final class MovingSystem implements AutoCloseable {
     MoveStatus status = moves.get(0).status();
     if (status.phase() == MovePhase.VERIFY && !status.switching()) {
       try {
-        moves.get(0).switchOver(System.currentTimeMillis());
+        moves.get(0).switchOver();
       } catch (StoreException e) {
         return false; // it is asked for again
       }

@@ -63,6 +63,7 @@ final class Copier {
   /** How often a difference is looked at again. */
   private static final int COMPARISONS = 3;
 
+  private static final int PAGES_BETWEEN = 10;
   private static final int MOST_ROWS = 2_000;
   private static final long MOST_BYTES = 4L << 20;
   private static final byte[] NOTHING = {};
@@ -71,6 +72,11 @@ final class Copier {
   private final Store to;
   private final Counts counts;
   private final int mostRows;
+
+  /** Is run now and then where much is compared. */
+  private final Runnable meanwhile;
+
+  private int pages;
 
   /** The version of the fence that copies are guarded on. */
   private long fence;
@@ -87,7 +93,8 @@ final class Copier {
     }
   }
 
-  Copier(Store from, Store to, Counts counts) {
+  Copier(Store from, Store to, Counts counts, Runnable meanwhile) {
+    this.meanwhile = meanwhile;
     this.from = from;
     this.to = to;
     this.counts = counts;
@@ -195,7 +202,9 @@ final class Copier {
         long through = Math.min(now.floor(), there.head());
         if (through > there.floor()) {
           // All rows up to there, also where the head is further on: so a log may begin anew.
-          trim(key, through);
+          if (trim(key, through) < through) {
+            return;
+          }
         }
         if (now.floor() <= there.head()) {
           return;
@@ -210,8 +219,9 @@ final class Copier {
       }
     }
 
-    private void trim(StreamKey key, long through) {
-      to.trim(List.of(new Trim(key, through)), MOST_ROWS);
+    /** The floor afterwards: not all rows may go at once. */
+    private long trim(StreamKey key, long through) {
+      return to.trim(List.of(new Trim(key, through)), MOST_ROWS).get(0);
     }
 
     private void log(StreamKey key, StreamHead there, StreamHead now, Batch batch) {
@@ -338,13 +348,13 @@ final class Copier {
 
     private @Nullable String difference(StreamKey key) {
       long end = to.heads(List.of(key)).get(0).head();
-      boolean ahead = from.heads(List.of(key)).get(0).head() > end;
-      return key.kind() == Kind.LOG ? differentLog(key, end) : differentInbox(key, end, ahead);
+      return key.kind() == Kind.LOG ? differentLog(key, end) : differentInbox(key, end);
     }
 
     private @Nullable String differentLog(StreamKey key, long end) {
       long next = 1;
       while (next <= end) {
+        page();
         LogSlice here = from.readLog(range(key, next, end));
         if (here.rows().isEmpty()) {
           return here.floor() >= end ? null : "row %d is missing here".formatted(next);
@@ -369,15 +379,28 @@ final class Copier {
       return null;
     }
 
+    /** A page of rows is compared; there may be thousands of them in a stream. */
+    private void page() {
+      if (++pages % PAGES_BETWEEN == 0) {
+        meanwhile.run();
+      }
+    }
+
     private LogRange range(StreamKey key, long first, long last) {
       return new LogRange(key, first, last, false, MOST_ROWS, MOST_BYTES);
     }
 
-    private @Nullable String differentInbox(StreamKey key, long end, boolean ahead) {
+    private boolean isAhead(StreamKey key, long end) {
+      return from.heads(List.of(key)).get(0).head() > end;
+    }
+
+    private @Nullable String differentInbox(StreamKey key, long end) {
       long after = 0;
       while (after < end) {
-        InboxSlice here = from.readInbox(key, after, MOST_ROWS, MOST_BYTES);
+        page();
+        // The new one first: what the old one supersedes after that is in the new one still.
         InboxSlice there = to.readInbox(key, after, MOST_ROWS, MOST_BYTES);
+        InboxSlice here = from.readInbox(key, after, MOST_ROWS, MOST_BYTES);
         // The two cut their pages elsewhere.
         long last = Math.min(end, Math.min(here.scannedTo(), there.scannedTo()));
         Map<Long, InboxRow> rows = rows(here, last);
@@ -390,7 +413,7 @@ final class Copier {
           }
         }
         for (InboxRow row : others.values()) {
-          if (row.position() > here.floor() && !(ahead && row.key() != null)) {
+          if (row.position() > here.floor() && !(row.key() != null && isAhead(key, end))) {
             return "row %d is in the new store only".formatted(row.position());
           }
         }

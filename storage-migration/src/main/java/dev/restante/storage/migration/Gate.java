@@ -27,6 +27,10 @@ final class Gate {
 
   private final Store from;
   private final RecordKey self;
+
+  /** Held by who learns of a plan, and during no call: readers do not wait for writers. */
+  private final Object learning = new Object();
+
   private volatile Plan plan = Plan.NONE;
 
   /** The version of the plan that this node may write under; -1 if none. */
@@ -48,14 +52,12 @@ final class Gate {
   }
 
   boolean isOver() {
-    return plan.is(MovePhase.DONE);
+    return plan().is(MovePhase.DONE);
   }
 
-  /** For a reader: looks at the plan only. */
+  /** Looks at the plan only, and waits for nobody who does more. */
   Plan look() {
-    Plan seen = Plan.of(from.records(List.of(Papers.PLAN)).get(Papers.PLAN));
-    learn(seen);
-    return plan;
+    return learn(Plan.of(from.records(List.of(Papers.PLAN)).get(Papers.PLAN)));
   }
 
   /** Whether commits may be guarded on the plan that was seen last. */
@@ -63,9 +65,12 @@ final class Gate {
     return seen.is(MovePhase.BEFORE) || (seen.is(MovePhase.COPY) && leave == seen.version());
   }
 
-  private synchronized void learn(Plan seen) {
-    if (seen.version() >= plan.version()) {
-      plan = seen;
+  private Plan learn(Plan seen) {
+    synchronized (learning) {
+      if (seen.version() >= plan.version()) {
+        plan = seen;
+      }
+      return plan;
     }
   }
 
@@ -98,12 +103,15 @@ final class Gate {
   /** Whoever had this name before may have left something that was not copied. */
   private void register(Plan seen, Node found) {
     boolean fresh = found.version() == 0;
-    incarnation = fresh ? seen.version() : seen.version() + 1;
-    Node next = new Node(self, found.version() + 1, incarnation, 0);
-    if (fresh) {
-      write(seen, List.of(entry(next, 0)));
-    } else {
-      change(seen, seen.doubted(), List.of(entry(next, found.version())));
+    long mine = fresh ? seen.version() : seen.version() + 1;
+    Node next = new Node(self, found.version() + 1, mine, 0);
+    boolean registered =
+        fresh
+            ? write(seen, List.of(entry(next, 0)))
+            : change(seen, seen.doubted(), List.of(entry(next, found.version()))) != null;
+    // Where the answer is lost, what is found is somebody else's, and everything is compared.
+    if (registered) {
+      incarnation = mine;
     }
   }
 
@@ -180,12 +188,7 @@ final class Gate {
   @Nullable Plan change(Plan seen, Plan wanted, List<RecordWrite> more) {
     Plan next =
         new Plan(
-            seen.version() + 1,
-            wanted.phase(),
-            wanted.doubt(),
-            wanted.wanted(),
-            wanted.sinceMillis(),
-            wanted.move());
+            seen.version() + 1, wanted.phase(), wanted.doubt(), wanted.wanted(), wanted.move());
     List<RecordWrite> writes = new ArrayList<>(more);
     writes.add(RecordWrite.replace(Papers.PLAN, seen.version(), next.version(), next.payload()));
     boolean changed =

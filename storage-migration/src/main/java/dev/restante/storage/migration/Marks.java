@@ -118,9 +118,13 @@ final class Marks {
     return dirty.size() + late.size();
   }
 
-  synchronized void clear() {
-    dirty.clear();
-    late.clear();
-    overflown = false;
+  /** How much can be looked at before writers are frozen. */
+  synchronized int ripe() {
+    return dirty.size();
+  }
+
+  /** Whether nothing was left and no call is under way. */
+  synchronized boolean isEmpty() {
+    return dirty.isEmpty() && late.isEmpty() && underWay.isEmpty() && !overflown;
   }
 }

@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * Move move = Move.between(oldStorage, newStorage, MoveOptions.of("node-1"));
- * Restante restante = Restante.builder(move.storage()).build();
+ * Restante restante = Restante.builder().storage(move.storage()).build();
  * // again and again, on every node, every 100 ms, say; at once while it is busy:
  * MoveStatus status = move.work(System.currentTimeMillis());
  * // once, on any node, when every node runs with its Move:
  * move.start(System.currentTimeMillis());
  * // once, on any node, when the phase is VERIFY:
- * move.switchOver(System.currentTimeMillis());
+ * move.switchOver();
  * }</pre>
  *
  * <p>Whatever a node does may be the last thing it does: nothing is lost or repeated by that, and
@@ -40,6 +40,9 @@ public final class Move {
 
   /** Both stores, while they are open. */
   private volatile @Nullable Open open;
+
+  /** Whether this process knows that the new store is used. */
+  private volatile boolean done;
 
   private record Open(Store from, Store to, Gate gate, Marks marks, Counts counts, Worker worker) {}
 
@@ -83,10 +86,11 @@ public final class Move {
   private Store opened(StoreContext context) {
     Store fresh = to.open(context);
     Store old = null;
-    boolean done = false;
+    boolean kept = false;
     try {
       if (isUsed(fresh)) {
         done = true;
+        kept = true;
         return fresh;
       }
       old = from.open(context);
@@ -102,13 +106,16 @@ public final class Move {
             null);
       }
       Store store = opened(old, fresh, context);
-      done = true;
+      kept = true;
       return store;
     } finally {
-      if (!done) {
-        fresh.close();
-        if (old != null) {
-          old.close();
+      if (!kept) {
+        try {
+          fresh.close();
+        } finally {
+          if (old != null) {
+            old.close();
+          }
         }
       }
     }
@@ -164,18 +171,23 @@ public final class Move {
 
   /** A node that has mirrored all that it changed leaves no doubt behind. */
   private synchronized void close(Open closing) {
-    if (closing.equals(open)) {
-      open = null;
-      try {
+    try {
+      if (closing.equals(open)) {
+        open = null;
+        done |= closing.gate().isOver();
         if (!closing.gate().isOver() && closing.worker().settle()) {
           closing.gate().leave();
         }
-      } catch (StoreException e) {
-        // It is found to be gone, and everything is compared once more.
+      }
+    } catch (StoreException e) {
+      // It is found to be gone, and everything is compared once more.
+    } finally {
+      try {
+        closing.from().close();
+      } finally {
+        closing.to().close();
       }
     }
-    closing.from().close();
-    closing.to().close();
   }
 
   /**
@@ -194,13 +206,13 @@ public final class Move {
   /**
    * Lets the nodes switch over, which they do when everything was compared once more. Writers wait
    * meanwhile, for {@link MoveOptions#longestPause()} at most: where that is not enough the switch
-   * is called off, and has to be asked for again.
+   * is called off, and has to be asked for again. Where differences stand in its way, asking again
+   * has everything compared again.
    *
-   * @param nowMillis the time, in milliseconds since 1970
    * @throws StoreException if it is not known to be noted: then ask again
    * @throws IllegalStateException if the move was not started, or the store is not open
    */
-  public synchronized void switchOver(long nowMillis) {
+  public synchronized void switchOver() {
     opened().worker().switchOver();
   }
 
@@ -208,12 +220,11 @@ public final class Move {
    * Gives the move up: the old store is used, and nothing is copied any more. The new one has to be
    * emptied before the move can be started again.
    *
-   * @param nowMillis the time, in milliseconds since 1970
    * @throws StoreException if it is not known to be given up: then ask again
    * @throws IllegalStateException if the move is done, or the store is not open
    */
-  public synchronized void abandon(long nowMillis) {
-    opened().worker().abandon(nowMillis);
+  public synchronized void abandon() {
+    opened().worker().abandon();
   }
 
   private Open opened() {
@@ -247,7 +258,8 @@ public final class Move {
   public MoveStatus status() {
     Open now = open;
     if (now == null) {
-      return new MoveStatus(MovePhase.BEFORE, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, "");
+      MovePhase phase = done ? MovePhase.DONE : MovePhase.BEFORE;
+      return new MoveStatus(phase, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, "");
     }
     Plan plan = now.gate().plan();
     Papers.Tour tour = now.worker().tour();

@@ -1,13 +1,17 @@
 package dev.restante.storage.migration;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.time.Duration;
 
 /**
  * How a node takes part in a move.
  *
- * @param node names this node, 1 to 200 characters, like no other that runs at the same time
+ * @param node names this node, 1 to 200 bytes of UTF-8 without control characters, like no other
+ *     that runs at the same time
  * @param longestPause how long writers may have to wait for a switch before it is called off, from
  *     100 ms to 1 minute
  * @param nodeTimeout how long a node may do no work before the others give it up for dead, from 1
@@ -25,6 +29,8 @@ public record MoveOptions(
     int pageSize,
     int compareEvery,
     int maxWaiting) {
+  private static final int MOST_NAME_BYTES = 200;
+
   /**
    * A pause of 5 seconds, nodes given up after 15, pages of 1,000, all rows compared, 200,000
    * waiting.
@@ -37,7 +43,7 @@ public record MoveOptions(
 
   public MoveOptions {
     requireNonNull(node, "node");
-    check(!node.isEmpty() && node.length() <= 200, "node", node, "have 1 to 200 characters");
+    check(isName(node), "node", node, "have 1 to 200 bytes of UTF-8 and no control characters");
     check(
         within(longestPause, Duration.ofMillis(100), Duration.ofMinutes(1)),
         "longestPause",
@@ -51,6 +57,17 @@ public record MoveOptions(
     check(pageSize >= 1 && pageSize <= 5_000, "pageSize", pageSize, "be 1 to 5,000");
     check(compareEvery >= 1, "compareEvery", compareEvery, "be 1 or more");
     check(maxWaiting >= 1_000, "maxWaiting", maxWaiting, "be 1,000 or more");
+  }
+
+  private static boolean isName(String node) {
+    try {
+      int bytes = UTF_8.newEncoder().encode(CharBuffer.wrap(node)).remaining();
+      return bytes >= 1
+          && bytes <= MOST_NAME_BYTES
+          && node.chars().noneMatch(Character::isISOControl);
+    } catch (CharacterCodingException e) {
+      return false;
+    }
   }
 
   private static boolean within(Duration value, Duration least, Duration most) {

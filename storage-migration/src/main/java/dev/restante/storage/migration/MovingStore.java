@@ -47,6 +47,7 @@ final class MovingStore implements Store {
   private final Marks marks;
   private final Runnable closing;
   private final StoreInfo info;
+  private volatile boolean closed;
 
   /** Waits a little, for the nth time, while writers are frozen; whether to wait on. */
   private final IntPredicate patience;
@@ -87,7 +88,7 @@ final class MovingStore implements Store {
   public CommitOutcome commit(Commit commit) {
     return written(
         plan -> {
-          List<Ticket> tickets = List.of(marks.begin(keys(commit)));
+          List<Ticket> tickets = List.of(begin(keys(commit)));
           return marked(plan, tickets, () -> from.commit(guarded(commit, plan)));
         },
         () -> to.commit(commit));
@@ -104,7 +105,7 @@ final class MovingStore implements Store {
           LockedPlan guarded =
               heads -> {
                 Optional<Commit> commit = locked.plan(heads);
-                commit.ifPresent(planned -> tickets.add(marks.begin(keys(planned))));
+                commit.ifPresent(planned -> tickets.add(begin(keys(planned))));
                 return commit.map(planned -> guarded(planned, plan));
               };
           return marked(plan, tickets, () -> from.commitLocked(streams, guarded));
@@ -143,7 +144,10 @@ final class MovingStore implements Store {
       return plan;
     }
     for (int nth = 0; ; nth++) {
-      plan = gate.isOver() ? gate.plan() : gate.enter();
+      plan = gate.isOver() ? gate.plan() : gate.look();
+      if (plan.is(MovePhase.COPY) && !gate.mayWrite(plan)) {
+        plan = gate.enter();
+      }
       if (plan.is(MovePhase.DONE) || gate.mayWrite(plan)) {
         return plan;
       }
@@ -151,6 +155,16 @@ final class MovingStore implements Store {
         throw new StoreException(Effect.TRANSIENT, "It is about to be moved", null);
       }
     }
+  }
+
+  /** Whoever comes while the store is being closed would leave what nobody looks for. */
+  private Ticket begin(Collection<Object> keys) {
+    Ticket ticket = marks.begin(keys);
+    if (closed) {
+      marks.end(ticket, Fate.NOTHING);
+      throw new StoreException(Effect.FAULT, "The store is closed", null);
+    }
+    return ticket;
   }
 
   /** Keys are marked before the call, since a freeze may come between the call and its end. */
@@ -203,8 +217,7 @@ final class MovingStore implements Store {
     if (plan.is(MovePhase.DONE)) {
       return to.trim(trims, maxRows);
     }
-    Ticket ticket =
-        marks.begin(trims.stream().map(trim -> (Object) trim.stream()).distinct().toList());
+    Ticket ticket = begin(trims.stream().map(trim -> (Object) trim.stream()).distinct().toList());
     Fate fate = Fate.UNKNOWN;
     try {
       List<Long> floors = from.trim(trims, maxRows);
@@ -213,10 +226,13 @@ final class MovingStore implements Store {
         throw new StoreException(
             Effect.UNKNOWN, "The plan of the move changed while it was trimmed", null);
       }
-      fate = plan.is(MovePhase.BEFORE) ? Fate.NOTHING : Fate.DONE;
       return floors;
+    } catch (StoreException e) {
+      // Where it is certain that nothing comes later, some streams may be trimmed all the same.
+      fate = e.effect() == Effect.UNKNOWN ? fate : Fate.DONE;
+      throw e;
     } finally {
-      marks.end(ticket, fate);
+      marks.end(ticket, plan.is(MovePhase.BEFORE) && fate != Fate.UNKNOWN ? Fate.NOTHING : fate);
     }
   }
 
@@ -275,6 +291,7 @@ final class MovingStore implements Store {
 
   @Override
   public void close() {
+    closed = true;
     closing.run();
   }
 }

@@ -66,49 +66,42 @@ final class Papers {
    * @param doubt how often it was found that changes may not have been mirrored; whatever was
    *     compared before counts for nothing then
    * @param wanted whether a switch is
-   * @param sinceMillis when the phase began, in milliseconds since 1970
    * @param move tells this move from others
    */
-  record Plan(
-      long version, MovePhase phase, long doubt, boolean wanted, long sinceMillis, String move) {
-    static final Plan NONE = new Plan(0, MovePhase.BEFORE, 0, false, 0, "");
+  record Plan(long version, MovePhase phase, long doubt, boolean wanted, String move) {
+    static final Plan NONE = new Plan(0, MovePhase.BEFORE, 0, false, "");
 
     static Plan of(@Nullable StoredRecord stored) {
       if (stored == null) {
         return NONE;
       }
-      String[] lines = decode(stored, 5);
+      String[] lines = decode(stored, 4);
       return new Plan(
           stored.version(),
           MovePhase.valueOf(lines[0]),
           Long.parseLong(lines[1]),
           Boolean.parseBoolean(lines[2]),
-          Long.parseLong(lines[3]),
-          lines[4]);
+          lines[3]);
     }
 
     byte[] payload() {
-      return encode(phase, doubt, wanted, sinceMillis, move);
+      return encode(phase, doubt, wanted, move);
     }
 
     boolean is(MovePhase one) {
       return phase == one;
     }
 
-    Plan in(MovePhase next, long nowMillis) {
-      return new Plan(version, next, doubt, wanted, nowMillis, move);
+    Plan in(MovePhase next) {
+      return new Plan(version, next, doubt, wanted, move);
     }
 
     Plan doubted() {
-      return new Plan(version, phase, doubt + 1, wanted, sinceMillis, move);
+      return new Plan(version, phase, doubt + 1, wanted, move);
     }
 
     Plan wanted(boolean so) {
-      return new Plan(version, phase, doubt, so, sinceMillis, move);
-    }
-
-    Plan next() {
-      return new Plan(version + 1, phase, doubt, wanted, sinceMillis, move);
+      return new Plan(version, phase, doubt, so, move);
     }
   }
 
@@ -147,10 +140,6 @@ final class Papers {
 
     boolean is(State one) {
       return state == one;
-    }
-
-    Fence next(State next, long frozenAt) {
-      return new Fence(version + 1, next, frozenAt, move);
     }
   }
 

@@ -56,10 +56,15 @@ final class Worker {
   /** The version of the plan whose freeze this node began. */
   private long frozen = -1;
 
+  /** The version of the plan whose freeze this node saw, and when it saw it first, by its time. */
+  private Sight freeze = new Sight(-1, 0);
+
   private boolean isKnownAsUsed;
-  private Tour tour = Tour.NONE;
-  private boolean busy;
-  private String detail = "";
+
+  // Read by whoever asks for the status.
+  private volatile Tour tour = Tour.NONE;
+  private volatile boolean busy;
+  private volatile String detail = "";
 
   private record Sight(long version, long sinceMillis) {}
 
@@ -70,7 +75,7 @@ final class Worker {
     this.marks = marks;
     this.counts = counts;
     this.options = options;
-    this.copier = new Copier(from, to, counts);
+    this.copier = new Copier(from, to, counts, () -> gate.beat(gate.look()));
   }
 
   boolean busy() {
@@ -115,7 +120,7 @@ final class Worker {
     for (int nth = 0; nth < SETTLING && marks.size() > 0; nth++) {
       mirror();
     }
-    return marks.size() == 0 && !marks.isOverflown() && !fenceIsOpen;
+    return marks.isEmpty() && !fenceIsOpen;
   }
 
   // ---- what the host asks for ------------------------------------------------------------------
@@ -132,7 +137,7 @@ final class Worker {
     if (move(fence, State.COPIED, 0, move) == null) {
       throw busyNow();
     }
-    Plan next = new Plan(plan.version(), MovePhase.COPY, plan.doubt() + 1, false, nowMillis, move);
+    Plan next = new Plan(plan.version(), MovePhase.COPY, plan.doubt() + 1, false, move);
     if (gate.change(plan, next, List.of(RecordWrite.remove(Papers.TOUR))) == null) {
       throw busyNow();
     }
@@ -156,8 +161,10 @@ final class Worker {
 
   void switchOver() {
     Plan plan = gate.enter();
+    // Asked for again where differences stand in the way: they may have been mended by hand.
+    boolean anew = !plan.wanted() || isDiverged();
     if (plan.is(MovePhase.COPY)
-        && !plan.wanted()
+        && anew
         // What was compared before counts for nothing: the switch is made on a fresh look.
         && gate.change(plan, plan.wanted(true).doubted(), List.of()) == null) {
       throw busyNow();
@@ -167,16 +174,20 @@ final class Worker {
     }
   }
 
-  void abandon(long nowMillis) {
+  private boolean isDiverged() {
+    Tour last = Tour.of(from.records(List.of(Papers.TOUR)).get(Papers.TOUR));
+    return last.ended() && last.diverged() > 0;
+  }
+
+  void abandon() {
     Plan plan = gate.enter();
     if (plan.is(MovePhase.DONE)) {
       throw new IllegalStateException("The move is done");
     }
-    Plan next = plan.in(MovePhase.BEFORE, nowMillis).wanted(false);
+    Plan next = plan.in(MovePhase.BEFORE).wanted(false);
     if (!plan.is(MovePhase.BEFORE) && gate.change(plan, next, List.of()) == null) {
       throw busyNow();
     }
-    marks.clear();
   }
 
   private static StoreException busyNow() {
@@ -200,7 +211,9 @@ final class Worker {
         case COPY -> copying(plan, fence, nowMillis);
         case FREEZE -> freezing(plan, fence, nowMillis);
         case DONE -> use();
-        default -> marks.clear();
+        default -> {
+          // What was marked in a move that was abandoned does no harm in the next one.
+        }
       }
     } catch (StoreException e) {
       fenceIsOpen |= e.effect() == Effect.UNKNOWN;
@@ -429,13 +442,13 @@ final class Worker {
     boolean allWork =
         nodes.stream()
             .allMatch(node -> silence(node, nowMillis) * 2 < options.nodeTimeout().toMillis());
-    return allWork && marks.size() < LITTLE_WAITING && !marks.isOverflown();
+    return allWork && marks.ripe() < LITTLE_WAITING && !marks.isOverflown();
   }
 
   // ---- switching -------------------------------------------------------------------------------
 
   private void freeze(Plan plan, long nowMillis) {
-    Plan next = gate.change(plan, plan.in(MovePhase.FREEZE, nowMillis), List.of());
+    Plan next = gate.change(plan, plan.in(MovePhase.FREEZE), List.of());
     busy = true;
     if (next != null) {
       frozen = next.version();
@@ -446,8 +459,7 @@ final class Worker {
   private void freezing(Plan plan, Fence seen, long nowMillis) {
     List<Node> nodes = gate.nodes();
     observe(nodes, nowMillis);
-    long pause = nowMillis - plan.sinceMillis();
-    if (pause < 0 || pause > options.longestPause().toMillis()) {
+    if (pauseMillis(plan, nowMillis) > options.longestPause().toMillis()) {
       callOff(plan, nodes, nowMillis);
       return;
     }
@@ -457,8 +469,16 @@ final class Worker {
     }
     boolean all = gate.nodes().stream().allMatch(node -> node.drained() == plan.version());
     if (all) {
-      finish(plan, fence, nowMillis);
+      finish(plan, fence);
     }
+  }
+
+  /** By this node's own time: clocks of nodes differ. One that was put back begins anew. */
+  private long pauseMillis(Plan plan, long nowMillis) {
+    if (freeze.version() != plan.version() || nowMillis < freeze.sinceMillis()) {
+      freeze = new Sight(plan.version(), nowMillis);
+    }
+    return nowMillis - freeze.sinceMillis();
   }
 
   /** Only who began the freeze knows that it holds; the others go by the fence. */
@@ -496,13 +516,13 @@ final class Worker {
     return gate.hasDrained(plan);
   }
 
-  private void finish(Plan plan, Fence seen, long nowMillis) {
+  private void finish(Plan plan, Fence seen) {
     Fence closed = move(fresh(seen), State.CLOSED, plan.version(), seen.move());
     if (closed == null) {
       busy = true;
       return;
     }
-    if (gate.change(plan, plan.in(MovePhase.DONE, nowMillis).wanted(false), List.of()) != null) {
+    if (gate.change(plan, plan.in(MovePhase.DONE).wanted(false), List.of()) != null) {
       move(closed, State.USED, closed.freeze(), closed.move());
     }
     busy = true;
@@ -517,7 +537,7 @@ final class Worker {
   /** Writers go on. Nodes that are dead are given up, and everything is compared once more. */
   private void callOff(Plan plan, List<Node> nodes, long nowMillis) {
     List<RecordWrite> removals = dead(nodes, nowMillis);
-    Plan next = plan.in(MovePhase.COPY, nowMillis).wanted(false);
+    Plan next = plan.in(MovePhase.COPY).wanted(false);
     if (gate.change(plan, removals.isEmpty() ? next : next.doubted(), removals) != null) {
       counts.calledOff.increment();
     }

@@ -304,7 +304,7 @@ final class MoveStory {
                     node.move.start(nowMillis);
                     MoveStatus status = node.move.work(nowMillis);
                     if (status.phase() == MovePhase.VERIFY && !status.switching()) {
-                      node.move.switchOver(nowMillis);
+                      node.move.switchOver();
                     }
                   }));
     }
@@ -413,7 +413,7 @@ final class MoveStory {
     if (random.nextBoolean()) {
       node.move.start(nowMillis);
     } else if (!node.move.status().switching()) {
-      node.move.switchOver(nowMillis);
+      node.move.switchOver();
     }
   }
 

@@ -12,6 +12,7 @@ import dev.restante.storage.DedupKey;
 import dev.restante.storage.DedupRow;
 import dev.restante.storage.InboxAppend;
 import dev.restante.storage.InboxRow;
+import dev.restante.storage.LockedPlan;
 import dev.restante.storage.LogAppend;
 import dev.restante.storage.LogRow;
 import dev.restante.storage.RecordKey;
@@ -27,6 +28,9 @@ import dev.restante.storage.memory.MemoryStorage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -39,6 +43,14 @@ final class MoveTest {
   private static final StreamKey EMPTY = StreamKey.log("t", "trimmed to empty");
   private static final StreamKey INBOX = StreamKey.inbox("t", "bob");
   private static final RecordKey RECORD = new RecordKey(INBOX, "cursor", "phone");
+
+  private static final Wire.Weather CALM =
+      new Wire.Weather() {
+        @Override
+        public <T> T around(Wire.Kind kind, Supplier<T> call) {
+          return call.get();
+        }
+      };
 
   private final Storage from = MemoryStorage.create();
   private final Storage to = MemoryStorage.create();
@@ -123,7 +135,7 @@ final class MoveTest {
       committed(store, log(StreamKey.log("t", "new"), 1, 1));
       committed(store, Commit.ofRecords(1, List.of(RecordWrite.remove(RECORD))));
       assertThat(workUntil(move, MovePhase.VERIFY).mirrored()).isEqualTo(3);
-      move.switchOver(nowMillis);
+      move.switchOver();
       assertThat(workUntil(move, MovePhase.DONE).diverged()).isZero();
 
       assertThat(Holdings.of(fresh, 1)).isEqualTo(Holdings.of(old, 1)).hasSize(5);
@@ -139,7 +151,7 @@ final class MoveTest {
     try (Store store = move.storage().open(CONTEXT)) {
       fill(store);
       move.start(nowMillis);
-      move.switchOver(nowMillis);
+      move.switchOver();
       workUntil(move, MovePhase.DONE);
     }
     Storage away =
@@ -204,7 +216,7 @@ final class MoveTest {
       committed(other, log(LOG, 5_001, 5_001));
       for (int i = 0; i < 600 && one.status().phase() != MovePhase.DONE; i++) {
         if (!work(one).switching()) {
-          one.switchOver(nowMillis); // the first one waits for the dead, and is called off
+          one.switchOver(); // the first one waits for the dead, and is called off
         }
       }
       assertThat(one.status().phase()).isEqualTo(MovePhase.DONE);
@@ -225,7 +237,7 @@ final class MoveTest {
       fill(store);
       one.start(nowMillis);
       committed(other, log(LOG, 5_001, 5_001));
-      one.switchOver(nowMillis);
+      one.switchOver();
       for (int i = 0; i < 60 && one.status().phase() != MovePhase.FREEZE; i++) {
         work(one);
       }
@@ -241,13 +253,171 @@ final class MoveTest {
       assertThat(status.calledOff()).isEqualTo(1);
       committed(store, log(LOG, 5_002, 5_002));
       // All work now.
-      one.switchOver(nowMillis);
+      one.switchOver();
       for (int i = 0; i < 200 && one.status().phase() != MovePhase.DONE; i++) {
         work(one);
         work(asleep);
       }
       assertThat(one.status().phase()).isEqualTo(MovePhase.DONE);
       assertThat(Holdings.of(fresh, 1)).isEqualTo(Holdings.of(old, 1));
+    }
+  }
+
+  /** The one that is ahead sees a freeze that began an hour ago, by its clock. */
+  @Test
+  void nodesWhoseClocksDifferSwitchAllTheSame() {
+    Move one = move("one");
+    Move ahead = move("ahead");
+    try (Store store = one.storage().open(CONTEXT);
+        Store other = ahead.storage().open(CONTEXT)) {
+      fill(store);
+      one.start(nowMillis);
+      committed(other, log(LOG, 5_001, 5_001));
+      one.switchOver();
+      for (int i = 0; i < 200 && one.status().phase() != MovePhase.DONE; i++) {
+        work(one);
+        ahead.work(nowMillis + 3_600_000);
+      }
+      assertThat(one.status().phase()).isEqualTo(MovePhase.DONE);
+      assertThat(ahead.status().calledOff() + one.status().calledOff()).isZero();
+    }
+  }
+
+  @Test
+  void aNodeThatIsStartedAgainAfterwardsSaysSo() {
+    Move one = move("one");
+    try (Store store = one.storage().open(CONTEXT)) {
+      fill(store);
+      one.start(nowMillis);
+      one.switchOver();
+      workUntil(one, MovePhase.DONE);
+    }
+    assertThat(one.status().phase()).isEqualTo(MovePhase.DONE);
+    Move again = move("one");
+    assertThat(again.status().phase()).isEqualTo(MovePhase.BEFORE);
+    try (Store store = again.storage().open(CONTEXT)) {
+      assertThat(store.heads(List.of(LOG)).get(0).head()).isEqualTo(5_000);
+      assertThat(work(again).phase()).isEqualTo(MovePhase.DONE);
+    }
+  }
+
+  /** The call ends after the node has gone, and nobody else knows what it changed. */
+  @Test
+  void aNodeThatIsClosedDuringACallStaysOnTheList() {
+    Move one = move("one");
+    Store store = one.storage().open(CONTEXT);
+    one.start(nowMillis);
+    committed(store, log(EMPTY, 1, 1));
+    work(one);
+    assertThat(listed()).isTrue();
+    LockedPlan closes =
+        heads -> {
+          Commit commit = log(LOG, 1, 1);
+          store.close();
+          return Optional.of(commit);
+        };
+    // It was planned after the store was closed: it is not written, and nothing is left.
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> store.commitLocked(List.of(LOG), closes));
+    assertThat(old.heads(List.of(LOG)).get(0).head()).isZero();
+    assertThat(listed()).isFalse();
+  }
+
+  /** In the middle of a commit, which is written. */
+  @Test
+  void aNodeThatIsClosedInTheMiddleOfACommitStaysOnTheList() {
+    AtomicReference<Runnable> inCommit = new AtomicReference<>(() -> {});
+    Store slow =
+        new Wire(old, CALM) {
+          @Override
+          public CommitOutcome commit(Commit commit) {
+            inCommit.getAndSet(() -> {}).run();
+            return old.commit(commit);
+          }
+
+          @Override
+          public void close() {}
+        };
+    Storage slowly =
+        new Storage() {
+          @Override
+          public String description() {
+            return "slow";
+          }
+
+          @Override
+          public Store open(StoreContext context) {
+            return slow;
+          }
+        };
+    Move one = Move.between(slowly, to, MoveOptions.of("one"));
+    Store store = one.storage().open(CONTEXT);
+    one.start(nowMillis);
+    committed(store, log(EMPTY, 1, 1));
+    work(one);
+    inCommit.set(store::close);
+    committed(store, log(LOG, 1, 1));
+    assertThat(listed()).isTrue();
+  }
+
+  private boolean listed() {
+    return old.list(StreamKey.STORE, "moving", "", 10).stream()
+        .anyMatch(record -> record.key().id().startsWith("node:"));
+  }
+
+  /** So many rows that the others would take a node that compares them for dead. */
+  @Test
+  void aNodeThatComparesALongStreamShowsThatItWorks() {
+    Move one = move("one");
+    try (Store store = one.storage().open(CONTEXT)) {
+      for (int i = 0; i < 25; i++) {
+        committed(store, log(LOG, 2_000L * i + 1, 2_000L * (i + 1)));
+      }
+      one.start(nowMillis);
+      workUntil(one, MovePhase.VERIFY);
+      one.switchOver();
+      long before = version();
+      // Without the clock going on, so that it is not due otherwise.
+      for (int i = 0; i < 20 && one.status().passes() < 3; i++) {
+        one.work(nowMillis);
+      }
+      for (int i = 0; i < 3; i++) {
+        one.work(nowMillis);
+      }
+      assertThat(version() - before).isGreaterThanOrEqualTo(2);
+    }
+  }
+
+  private long version() {
+    return old.list(StreamKey.STORE, "moving", "", 10).stream()
+        .filter(record -> record.key().id().equals("node:one"))
+        .findFirst()
+        .orElseThrow()
+        .version();
+  }
+
+  @Test
+  void whatMayComeLaterDoesNotKeepTheSwitchFromBeingMade() {
+    Marks marks = new Marks(1_000);
+    marks.end(marks.begin(List.of("a", "b")), Marks.Fate.UNKNOWN);
+    marks.end(marks.begin(List.of("c")), Marks.Fate.DONE);
+    assertThat(marks.ripe()).isEqualTo(1);
+    assertThat(marks.size()).isEqualTo(3);
+    assertThat(marks.take(9)).containsExactly("c");
+    assertThat(marks.isEmpty()).isFalse();
+    assertThat(marks.takeAll()).containsExactly("a", "b");
+    assertThat(marks.isEmpty()).isTrue();
+    marks.begin(List.of("d"));
+    assertThat(marks.isEmpty()).isFalse();
+  }
+
+  @Test
+  void namesOfNodesAreNamesOfRecords() {
+    assertThat(MoveOptions.of("\u00e9".repeat(100)).node()).hasSize(100);
+    for (String wrong : List.of("", "\u00e9".repeat(100) + "x", "a\nb", "a\u0000", "\ud800")) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> MoveOptions.of(wrong))
+          .withMessageContaining("200 bytes");
     }
   }
 
@@ -269,13 +439,17 @@ final class MoveTest {
               List.of(),
               List.of(),
               List.of()));
-      move.switchOver(nowMillis);
+      move.switchOver();
       for (int i = 0; i < 60; i++) {
         work(move);
       }
       assertThat(move.status().phase()).isEqualTo(MovePhase.VERIFY);
       assertThat(move.status().diverged()).isPositive();
       assertThat(move.status().detail()).isNotEmpty();
+      long passes = move.status().passes();
+      move.switchOver();
+      workUntil(move, MovePhase.VERIFY);
+      assertThat(move.status().passes()).isGreaterThan(passes);
     }
   }
 
@@ -304,16 +478,16 @@ final class MoveTest {
     try (Store store = move.storage().open(CONTEXT)) {
       move.start(nowMillis);
       workUntil(move, MovePhase.VERIFY);
-      move.abandon(nowMillis);
+      move.abandon();
       assertThat(work(move).phase()).isEqualTo(MovePhase.BEFORE);
-      assertThatIllegalStateException().isThrownBy(() -> move.switchOver(nowMillis));
+      assertThatIllegalStateException().isThrownBy(() -> move.switchOver());
       committed(store, log(LOG, 1, 3));
       assertThat(fresh.heads(List.of(LOG)).get(0).head()).isZero();
       move.start(nowMillis);
-      move.switchOver(nowMillis);
+      move.switchOver();
       workUntil(move, MovePhase.DONE);
       assertThat(Holdings.of(fresh, 1)).isEqualTo(Holdings.of(old, 1)).hasSize(1);
-      assertThatIllegalStateException().isThrownBy(() -> move.abandon(nowMillis));
+      assertThatIllegalStateException().isThrownBy(() -> move.abandon());
     }
     assertThatIllegalStateException().isThrownBy(() -> move.start(nowMillis));
   }
@@ -322,7 +496,7 @@ final class MoveTest {
   void badOptionsAreNamed() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> MoveOptions.of(""))
-        .withMessageContaining("node must have 1 to 200 characters");
+        .withMessageContaining("node must have 1 to 200 bytes");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> MoveOptions.of("n").longestPause(Duration.ofMinutes(2)))
         .withMessageContaining("longestPause must be 100 ms to 1 minute, is PT2M");
