@@ -31,6 +31,10 @@ final class DeviceTrail {
   private int at;
 
   private TreeSet<Integer> mayBeginAt = new TreeSet<>();
+
+  /** Whether the device said where it stands. */
+  private boolean resumed;
+
   private int redelivered;
 
   DeviceTrail(String name, List<String> problems) {
@@ -52,6 +56,7 @@ final class DeviceTrail {
       problems.add(name + " resumes at a cursor that it does not know");
     }
     at = place == null ? UNKNOWN : place;
+    resumed = place != null;
     mayBeginAt = new TreeSet<>(mayBeAcknowledged.tailSet(acknowledged));
     mayBeginAt.add(acknowledged);
   }
@@ -59,7 +64,7 @@ final class DeviceTrail {
   void applied(String entry) {
     int index = indexes.getOrDefault(entry, inbox.size());
     begin(index);
-    if (index != at) {
+    if (index != at && !goesOn(index)) {
       problems.add("%s was given %s as its %d. entry after %d".formatted(name, entry, index, at));
     }
     if (index == inbox.size()) {
@@ -73,6 +78,8 @@ final class DeviceTrail {
 
   void page(String cursor, boolean end) {
     begin(places.getOrDefault(cursor, inbox.size()));
+    Integer known = places.get(cursor);
+    at = known != null && goesOn(known) ? known : at;
     Integer before = places.putIfAbsent(cursor, at);
     if (before != null && before != at) {
       problems.add("%s: one cursor after %d entries and after %d".formatted(name, before, at));
@@ -80,6 +87,14 @@ final class DeviceTrail {
     if (end && at != inbox.size()) {
       problems.add("%s caught up at %d of %d".formatted(name, at, inbox.size()));
     }
+  }
+
+  /**
+   * Whether a session may leave out what comes before this place. It may if it did not begin where
+   * the device said, and what the device acknowledged to an earlier session arrived only now.
+   */
+  private boolean goesOn(int place) {
+    return !resumed && place > at && mayBeginAt.contains(place);
   }
 
   private void begin(int index) {
