@@ -31,6 +31,9 @@ record House(String root) {
   private static final List<String> ADAPTERS =
       List.of("memory", "jdbc", "redis", "mongo", "rocksdb", "migration");
 
+  private static final List<String> TEST_SUPPORT_PACKAGES =
+      List.of("testredis", "testmongo", "testbrowser");
+
   Module moduleOf(JavaClass type) {
     String name = type.getPackageName();
     if (isIn(name, root + ".api")) {
@@ -57,7 +60,7 @@ record House(String root) {
     if (isIn(name, root + ".benchmarks")) {
       return Module.BENCHMARKS;
     }
-    if (isIn(name, root + ".testredis") || isIn(name, root + ".testbrowser")) {
+    if (TEST_SUPPORT_PACKAGES.stream().anyMatch(each -> isIn(name, root + "." + each))) {
       return Module.TEST_SUPPORT;
     }
     return name.equals(root) || isIn(name, root + ".internal") ? Module.CORE : Module.OTHER;

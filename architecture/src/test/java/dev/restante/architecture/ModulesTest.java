@@ -24,6 +24,7 @@ final class ModulesTest {
           "examples/cluster",
           "examples/custom-storage",
           "test-redis",
+          "test-mongo",
           "test-browser");
 
   @Test

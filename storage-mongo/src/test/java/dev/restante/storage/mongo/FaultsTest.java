@@ -28,6 +28,7 @@ import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
+import dev.restante.testmongo.WireServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

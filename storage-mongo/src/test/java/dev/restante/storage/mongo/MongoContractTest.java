@@ -3,6 +3,7 @@ package dev.restante.storage.mongo;
 import dev.restante.storage.Storage;
 import dev.restante.storage.tck.StoreContract;
 import dev.restante.storage.tck.StoreHarness;
+import dev.restante.testmongo.WireServer;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 

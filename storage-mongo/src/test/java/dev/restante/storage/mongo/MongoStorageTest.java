@@ -20,6 +20,7 @@ import dev.restante.storage.StoreContext;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
 import dev.restante.storage.StreamKey;
+import dev.restante.testmongo.WireServer;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;

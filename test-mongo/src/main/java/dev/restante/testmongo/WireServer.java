@@ -1,4 +1,4 @@
-package dev.restante.storage.mongo;
+package dev.restante.testmongo;
 
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * stored documents themselves; and it is asked {@code isMaster} instead of {@code hello}, which it
  * does not know.
  */
-final class WireServer {
+public final class WireServer {
   /** What goes wrong with the commands that name one database. */
-  static final class Fault {
+  public static final class Fault {
     private final String database;
     private final int at;
     private final boolean executed;
@@ -40,14 +40,15 @@ final class WireServer {
      * @param executed whether the command is executed, and only its answer is lost
      * @param forEver whether no command after it is answered or executed either
      */
-    Fault(String database, int at, boolean executed, boolean forEver) {
+    public Fault(String database, int at, boolean executed, boolean forEver) {
       this.database = database;
       this.at = at;
       this.executed = executed;
       this.forEver = forEver;
     }
 
-    boolean happened() {
+    /** Whether it has struck. */
+    public boolean happened() {
       return happened;
     }
 
@@ -63,7 +64,7 @@ final class WireServer {
   }
 
   /** What it is called in reports. */
-  static final String NAME = "wire server in memory, no MongoDB";
+  public static final String NAME = "wire server in memory, no MongoDB";
 
   /** Not of a store. */
   private static final Set<String> OF_THE_DRIVER =
@@ -80,21 +81,22 @@ final class WireServer {
   }
 
   /** One for all tests. */
-  static WireServer shared() {
+  public static WireServer shared() {
     return SHARED;
   }
 
-  String uri() {
+  /** Where it is, as the driver and {@code MongoStorage} want it. */
+  public String uri() {
     return uri;
   }
 
   /** From now on something goes wrong; with nothing, all is well again. */
-  void fails(@Nullable Fault next) {
+  public void fails(@Nullable Fault next) {
     fault.set(next);
   }
 
   /** How many documents a collection holds. */
-  long count(String database, String collection) {
+  public long count(String database, String collection) {
     try (MongoClient client = MongoClients.create(uri)) {
       return client.getDatabase(database).getCollection(collection).countDocuments();
     }
