@@ -26,7 +26,7 @@ final class DrainScenario {
     }
     RedisKeys keys = new RedisKeys("raw:", population);
     try (RedisWriter writer = server.writer(keys, false)) {
-      writer.preload(population, options.preload, false);
+      Streams.preloaded(writer, population, options.preload, false);
     }
     try (Restante node =
             Restante.builder().storage(storage).options(Load.nodeOptions(options).build()).build();

@@ -48,6 +48,19 @@ public final class Load {
             : DrainScenario.onRedis(server, options, progress);
       }
     }
+    if (options.store() == LoadOptions.StoreName.REDIS_CLUSTER) {
+      try (RedisClusterServer cluster =
+          new RedisClusterServer(options.dir.toAbsolutePath().resolve("load-redis-cluster"))) {
+        progress.say("Redis Cluster of 3 masters: %s", cluster.settings());
+        return SubmitScenario.onRedisCluster(cluster, options, progress);
+      }
+    }
+    if (options.store() == LoadOptions.StoreName.MONGO) {
+      try (MongoDeployment mongo = new MongoDeployment()) {
+        progress.say("MongoDB: %s", mongo.settings());
+        return SubmitScenario.onMongo(mongo, options, progress);
+      }
+    }
     try (Database database = open(options, progress)) {
       String line =
           switch (options.scenario()) {

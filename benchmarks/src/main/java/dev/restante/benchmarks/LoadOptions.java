@@ -4,23 +4,26 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the command line asks for. */
 final class LoadOptions {
   static final String USAGE =
       """
-      usage: benchmarks/load --store memory|embedded|rocksdb|redis|postgresql|mariadb
+      usage: benchmarks/load --store memory|embedded|rocksdb|redis|redis-cluster|mongo|
+                                     postgresql|mariadb
                              --scenario submit|drain|cluster --seconds N
         --seconds N         seconds measured of each variant, over all rounds (default 15)
         --warm-up N         seconds of the round of each variant that does not count (default 10)
         --rounds N          interleaved rounds (default 5, more for more than 15 seconds)
-        --conversations N   direct conversations (default 50000)
+        --conversations N   direct conversations (default 50000; mongo in memory 100)
         --preload N         messages in log, inbox and dedup window beforehand
-                            (default 1000000; memory 200000)
-        --outstanding N     submits under way at once (default 20000)
+                            (default 1000000; memory 200000; mongo in memory 200)
+        --outstanding N     submits under way at once (default 20000; mongo in memory 50)
         --producers N       threads that submit (default 2)
         --writers N         commits under way at once, in the library and by hand
                             (default 2; embedded and rocksdb by hand always 1)
@@ -40,11 +43,16 @@ final class LoadOptions {
     EMBEDDED,
     ROCKSDB,
     REDIS,
+    REDIS_CLUSTER,
+    MONGO,
     POSTGRESQL,
     MARIADB;
 
+    /** The stores that have no scenario but submit. */
+    private static final Set<StoreName> SUBMIT_ONLY = EnumSet.of(ROCKSDB, REDIS_CLUSTER, MONGO);
+
     String text() {
-      return name().toLowerCase(Locale.ROOT);
+      return LoadOptions.text(this);
     }
   }
 
@@ -76,9 +84,9 @@ final class LoadOptions {
   double seconds = 15;
   double warmUp = 10;
   int rounds;
-  int conversations = 50_000;
+  int conversations;
   int preload = -1;
-  int outstanding = 20_000;
+  int outstanding;
   int producers = 2;
   int writers = 2;
   int rawBatch = 500;
@@ -130,6 +138,7 @@ final class LoadOptions {
   private static List<RawStyle> stylesOf(StoreName store) {
     return switch (store) {
       case REDIS -> List.of(RawStyle.SCRIPT, RawStyle.BARE);
+      case REDIS_CLUSTER -> List.of(RawStyle.BARE);
       case MARIADB -> List.of(RawStyle.BULK, RawStyle.ROWS);
       default -> List.of(RawStyle.COPY, RawStyle.UNNEST);
     };
@@ -168,11 +177,19 @@ final class LoadOptions {
     if (rounds == 0) {
       rounds = Math.max(LEAST_ROUNDS, Math.min(MOST_ROUNDS, (int) (seconds / USUAL_ROUND_SECONDS)));
     }
-    if (preload < 0) {
-      preload = store == StoreName.MEMORY ? 200_000 : 1_000_000;
+    // What the others are sized for takes hours there.
+    boolean slow = store() == StoreName.MONGO && MongoDeployment.isInMemory();
+    if (conversations == 0) {
+      conversations = slow ? 100 : 50_000;
     }
-    if (store == StoreName.ROCKSDB && scenario == Scenario.DRAIN) {
-      throw new IllegalArgumentException("rocksdb has no scenario drain yet");
+    if (outstanding == 0) {
+      outstanding = slow ? 50 : 20_000;
+    }
+    if (preload < 0) {
+      preload = slow ? 200 : store == StoreName.MEMORY ? 200_000 : 1_000_000;
+    }
+    if (StoreName.SUBMIT_ONLY.contains(store()) && scenario == Scenario.DRAIN) {
+      throw new IllegalArgumentException(store().text() + " has no scenario drain yet");
     }
     if (scenario == Scenario.CLUSTER) {
       if (store != StoreName.POSTGRESQL && store != StoreName.MARIADB) {
@@ -203,12 +220,20 @@ final class LoadOptions {
 
   private static <E extends Enum<E>> E constant(Class<E> type, String name, String value) {
     for (E each : type.getEnumConstants()) {
-      if (each.name().equalsIgnoreCase(value)) {
+      if (text(each).equalsIgnoreCase(value)) {
         return each;
       }
     }
     throw new IllegalArgumentException(
-        name + " is one of " + Arrays.toString(type.getEnumConstants()) + ", not " + value);
+        "%s is one of %s, not %s"
+            .formatted(
+                name,
+                Arrays.stream(type.getEnumConstants()).map(LoadOptions::text).toList(),
+                value));
+  }
+
+  private static String text(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static double positive(String name, String value) {

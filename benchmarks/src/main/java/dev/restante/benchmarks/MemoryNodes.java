@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A new node on a new memory store for each round, since everything written stays in memory. */
 final class MemoryNodes implements Nodes {
-  static final StoreContext CONTEXT = new StoreContext(Duration.ofSeconds(10));
+  /** Patient: a busy machine preloads slowly. */
+  static final StoreContext CONTEXT = new StoreContext(Duration.ofMinutes(1));
 
   private final Population population;
   private final RestanteOptions options;

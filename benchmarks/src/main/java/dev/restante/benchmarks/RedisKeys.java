@@ -10,6 +10,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * the names, as long as they are, since Redis has nothing to join a number with.
  */
 final class RedisKeys {
+  /** As many as the library divides them into. */
+  private static final int PARTS = 1024;
+
   private final String prefix;
   private final Map<Long, byte[]> names = new ConcurrentHashMap<>();
 
@@ -65,6 +68,21 @@ final class RedisKeys {
 
   byte[] expiries() {
     return bytes(prefix + "e");
+  }
+
+  /** Which of the parts of a cluster's remembered submits has those of a log. */
+  static int part(long log) {
+    return (int) (log % PARTS);
+  }
+
+  /** A part of the submits, which has a slot of its own. */
+  byte[] submits(int part) {
+    return bytes(prefix + "d:" + part);
+  }
+
+  /** When those of a part expire. */
+  byte[] expiries(int part) {
+    return bytes(prefix + "e:" + part);
   }
 
   private static byte[] joined(byte[] start, byte[] end) {

@@ -14,7 +14,7 @@ import java.util.List;
  * itself, so that no round has to bear a rewrite; there is room for all of a run.
  */
 final class RedisServer implements AutoCloseable {
-  private static final List<String> SETTINGS =
+  static final List<String> SETTINGS =
       List.of(
           "--appendonly",
           "yes",

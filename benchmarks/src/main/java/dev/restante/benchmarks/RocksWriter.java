@@ -33,7 +33,6 @@ import org.rocksdb.WriteOptions;
 final class RocksWriter implements RowWriter {
   private static final List<String> FAMILIES =
       List.of("default", "log", "inbox", "dedup", "expiry");
-  private static final int PRELOAD_BATCH = 500;
   private static final byte[] NOTHING = {};
 
   private final Deque<AutoCloseable> owned;
@@ -103,14 +102,6 @@ final class RocksWriter implements RowWriter {
       }
     }
     return Files.createDirectories(folder);
-  }
-
-  /** Puts messages in beforehand, and returns where their streams stand. */
-  Streams preload(Population population, int messages, boolean logOnly) throws SQLException {
-    Streams streams = new Streams(population);
-    streams.number();
-    streams.preload(this, population, messages, PRELOAD_BATCH, logOnly);
-    return streams;
   }
 
   @Override

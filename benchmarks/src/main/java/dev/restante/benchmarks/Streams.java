@@ -9,6 +9,8 @@ import java.util.SplittableRandom;
  * threads may write at once if they share no stream.
  */
 final class Streams {
+  private static final int PRELOAD_BATCH = 500;
+
   private final Population population;
   private final long[] logIds;
   private final long[] inboxIds;
@@ -65,8 +67,18 @@ final class Streams {
     return id;
   }
 
+  /** Puts messages into an empty store that does not count, and returns where the streams stand. */
+  static Streams preloaded(RowWriter writer, Population population, int messages, boolean logOnly)
+      throws SQLException {
+    Streams streams = new Streams(population);
+    streams.number();
+    streams.preload(writer, population, messages, PRELOAD_BATCH, logOnly);
+    return streams;
+  }
+
   /** Writes messages that are half a deduplication window old, so many a commit. */
-  void preload(RowWriter writer, Population population, int messages, int batch, boolean logOnly)
+  private void preload(
+      RowWriter writer, Population population, int messages, int batch, boolean logOnly)
       throws SQLException {
     Messages source = new Messages(population, 11);
     SplittableRandom random = source.random();

@@ -1,8 +1,8 @@
 package dev.restante.benchmarks;
 
 import dev.restante.Restante;
+import dev.restante.storage.Storage;
 import dev.restante.storage.Store;
-import dev.restante.storage.redis.RedisStorage;
 import dev.restante.storage.rocksdb.RocksStorage;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,8 +39,8 @@ final class SubmitScenario {
     }
     RocksWriter all = RocksWriter.open(folder.resolve("raw"));
     RocksWriter logs = RocksWriter.open(folder.resolve("rawlog"));
-    Streams allStreams = all.preload(population, options.preload, false);
-    Streams logStreams = logs.preload(population, options.preload, true);
+    Streams allStreams = Streams.preloaded(all, population, options.preload, false);
+    Streams logStreams = Streams.preloaded(logs, population, options.preload, true);
     progress.say(
         "%,d messages preloaded in each folder after %.1f s",
         options.preload, (System.nanoTime() - began) / 1e9);
@@ -60,52 +60,80 @@ final class SubmitScenario {
     }
   }
 
-  /** One server, and three beginnings of keys. */
   static String onRedis(RedisServer server, LoadOptions options, Progress progress)
       throws Exception {
     Population population = new Population(options.conversations);
-    RedisStorage storage = server.storage();
+    RedisKeys all = new RedisKeys("raw:", population);
+    RedisKeys logs = new RedisKeys("rawlog:", population);
+    boolean bare = options.rawStyle() == LoadOptions.RawStyle.BARE;
+    return onServer(
+        population,
+        server.storage(),
+        () -> server.writer(all, bare),
+        () -> server.writer(logs, bare),
+        options,
+        progress);
+  }
+
+  static String onRedisCluster(RedisClusterServer cluster, LoadOptions options, Progress progress)
+      throws Exception {
+    Population population = new Population(options.conversations);
+    RedisKeys all = new RedisKeys("raw:", population);
+    RedisKeys logs = new RedisKeys("rawlog:", population);
+    return onServer(
+        population,
+        cluster.storage(),
+        () -> cluster.writer(all),
+        () -> cluster.writer(logs),
+        options,
+        progress);
+  }
+
+  static String onMongo(MongoDeployment mongo, LoadOptions options, Progress progress)
+      throws Exception {
+    Population population = new Population(options.conversations);
+    return onServer(
+        population,
+        mongo.storage(),
+        () -> mongo.writer("raw", population),
+        () -> mongo.writer("rawlog", population),
+        options,
+        progress);
+  }
+
+  /** One server, and three beginnings of names: of the library, all by hand, logs by hand. */
+  private static String onServer(
+      Population population,
+      Storage storage,
+      RawSubmit.Writers all,
+      RawSubmit.Writers logs,
+      LoadOptions options,
+      Progress progress)
+      throws Exception {
     long began = System.nanoTime();
     try (Store store = storage.open(MemoryNodes.CONTEXT)) {
       new MemoryStreams(population).preload(store, options.preload);
     }
-    RedisKeys all = new RedisKeys("raw:", population);
-    RedisKeys logs = new RedisKeys("rawlog:", population);
     Streams allStreams;
     Streams logStreams;
-    try (RedisWriter allWriter = server.writer(all, false);
-        RedisWriter logWriter = server.writer(logs, false)) {
-      allStreams = allWriter.preload(population, options.preload, false);
-      logStreams = logWriter.preload(population, options.preload, true);
+    try (RowWriter allWriter = all.open();
+        RowWriter logWriter = logs.open()) {
+      allStreams = Streams.preloaded(allWriter, population, options.preload, false);
+      logStreams = Streams.preloaded(logWriter, population, options.preload, true);
     }
     progress.say(
         "%,d messages preloaded under each of three prefixes after %.1f s",
         options.preload, (System.nanoTime() - began) / 1e9);
     int writers = options.writers;
     int batch = options.rawBatch;
-    boolean bare = options.rawStyle() == LoadOptions.RawStyle.BARE;
     try (Restante node =
             Restante.builder().storage(storage).options(Load.nodeOptions(options).build()).build();
         LibrarySubmit library =
             new LibrarySubmit(() -> node, population, options.producers, options.outstanding);
         RawSubmit raw =
-            new RawSubmit(
-                "by hand",
-                population,
-                allStreams,
-                false,
-                writers,
-                batch,
-                () -> server.writer(all, bare));
+            new RawSubmit("by hand", population, allStreams, false, writers, batch, all);
         RawSubmit rawLog =
-            new RawSubmit(
-                "log by hand",
-                population,
-                logStreams,
-                true,
-                writers,
-                batch,
-                () -> server.writer(logs, bare))) {
+            new RawSubmit("log by hand", population, logStreams, true, writers, batch, logs)) {
       population.register(node);
       population.touch(node);
       progress.say("%,d devices registered, every conversation begun", population.users());

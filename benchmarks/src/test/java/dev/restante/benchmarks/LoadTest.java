@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +24,31 @@ class LoadTest {
   @Test
   void aSubmitRunOnRocksdbEndsWithItsLine() throws Exception {
     assertThat(run("rocksdb", "submit")).matches(line("rocksdb", "submit"));
+  }
+
+  @Test
+  void aSubmitRunOnRedisClusterEndsWithItsLineAndCountsTheServers() throws Exception {
+    assertThat(run("redis-cluster", "submit"))
+        .matches(line("redis-cluster", "submit"))
+        .containsPattern("\"server_cpu_us_per_op\":(?!0\\.00)" + NUMBER)
+        .containsPattern("\"raw_server_cpu_us_per_op\":(?!0\\.00)" + NUMBER);
+  }
+
+  @Test
+  void aSubmitRunOnMongoEndsWithItsLine() throws Exception {
+    assertThat(
+            run(
+                "mongo",
+                "submit",
+                "--conversations",
+                "10",
+                "--preload",
+                "10",
+                "--outstanding",
+                "10",
+                "--writers",
+                "1"))
+        .matches(line("mongo", "submit"));
   }
 
   @Test
@@ -59,31 +86,34 @@ class LoadTest {
         .withMessageContaining("--store");
   }
 
-  private String run(String store, String scenario) throws Exception {
-    return Load.run(
-        LoadOptions.parse(
-            "--store",
-            store,
-            "--scenario",
-            scenario,
-            "--seconds",
-            "0.3",
-            "--rounds",
-            "1",
-            "--warm-up",
-            "0.2",
-            "--conversations",
-            "100",
-            "--preload",
-            "1000",
-            "--outstanding",
-            "200",
-            "--sessions",
-            "5",
-            "--backlog",
-            "150",
-            "--dir",
-            directory.toString()));
+  private String run(String store, String scenario, String... more) throws Exception {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--store",
+                store,
+                "--scenario",
+                scenario,
+                "--seconds",
+                "0.3",
+                "--rounds",
+                "1",
+                "--warm-up",
+                "0.2",
+                "--conversations",
+                "100",
+                "--preload",
+                "1000",
+                "--outstanding",
+                "200",
+                "--sessions",
+                "5",
+                "--backlog",
+                "150",
+                "--dir",
+                directory.toString()));
+    arguments.addAll(List.of(more));
+    return Load.run(LoadOptions.parse(arguments.toArray(String[]::new)));
   }
 
   private static String line(String store, String scenario) {

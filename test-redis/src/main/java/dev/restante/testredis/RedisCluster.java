@@ -2,6 +2,10 @@ package dev.restante.testredis;
 
 import io.lettuce.core.RedisException;
 import io.lettuce.core.cluster.SlotHash;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +33,11 @@ public final class RedisCluster implements AutoCloseable {
   private final List<RedisProcess> masters = new ArrayList<>();
   private final List<RedisProcess> replicas = new ArrayList<>();
 
-  private RedisCluster() {}
+  private final Path within;
+
+  private RedisCluster(Path within) {
+    this.within = within;
+  }
 
   /** One of three masters and three replicas, for all tests that do not harm it. */
   public static RedisCluster shared() {
@@ -43,7 +51,18 @@ public final class RedisCluster implements AutoCloseable {
    * @param settings of each node
    */
   public static RedisCluster start(boolean replicated, List<String> settings) {
-    RedisCluster started = new RedisCluster();
+    return start(Path.of(System.getProperty("java.io.tmpdir")), replicated, settings);
+  }
+
+  /**
+   * Starts three masters.
+   *
+   * @param within where each node has a new folder of its own, which goes when it is closed
+   * @param replicated whether each has a replica
+   * @param settings of each node, which win over this class's own
+   */
+  public static RedisCluster start(Path within, boolean replicated, List<String> settings) {
+    RedisCluster started = new RedisCluster(within);
     try {
       started.launch(replicated, settings);
       return started;
@@ -54,16 +73,17 @@ public final class RedisCluster implements AutoCloseable {
   }
 
   private void launch(boolean replicated, List<String> settings) {
-    List<String> all = new ArrayList<>(settings);
+    List<String> all = new ArrayList<>();
     all.addAll(
         List.of(
             "--cluster-enabled", "yes",
             "--cluster-node-timeout", "1000",
             "--cluster-replica-validity-factor", "0",
             "--repl-diskless-sync-delay", "0"));
-    IntStream.range(0, MASTERS).forEach(i -> masters.add(RedisProcess.clusterNode(all)));
+    all.addAll(settings);
+    IntStream.range(0, MASTERS).forEach(i -> masters.add(node(all)));
     if (replicated) {
-      IntStream.range(0, MASTERS).forEach(i -> replicas.add(RedisProcess.clusterNode(all)));
+      IntStream.range(0, MASTERS).forEach(i -> replicas.add(node(all)));
     }
     RedisProcess first = masters.get(0);
     for (int i = 0; i < MASTERS; i++) {
@@ -94,6 +114,16 @@ public final class RedisCluster implements AutoCloseable {
                   .contains("master_link_status:up"));
     }
     awaitTrue(() -> nodes().stream().allMatch(this::showsAllReplicas));
+  }
+
+  private RedisProcess node(List<String> settings) {
+    try {
+      Files.createDirectories(within);
+      return RedisProcess.clusterNode(
+          Files.createTempDirectory(within, "restante-redis"), settings);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private boolean showsAllReplicas(RedisProcess node) {

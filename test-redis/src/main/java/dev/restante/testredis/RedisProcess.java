@@ -127,11 +127,13 @@ public final class RedisProcess implements AutoCloseable {
     }
   }
 
-  /** A node of a cluster. It talks to others on the port that is 10,000 above its own. */
-  static RedisProcess clusterNode(List<String> settings) {
+  /**
+   * A node of a cluster, in a folder, which goes when it is closed. It talks to others on the port
+   * that is 10,000 above its own.
+   */
+  static RedisProcess clusterNode(Path folder, List<String> settings) {
     try {
-      RedisProcess started =
-          new RedisProcess(freePortOfTwo(), Files.createTempDirectory("restante-redis"), settings);
+      RedisProcess started = new RedisProcess(freePortOfTwo(), folder, settings);
       started.start();
       return started;
     } catch (IOException e) {
