@@ -3,7 +3,6 @@ package dev.restante;
 import static java.util.Objects.requireNonNull;
 
 import dev.restante.bus.NodeBus;
-import dev.restante.internal.ComposedStorage;
 import dev.restante.internal.Node;
 import dev.restante.storage.EnqueueSource;
 import dev.restante.storage.Storage;
@@ -68,8 +67,11 @@ public final class RestanteBuilder {
    * weaker: the minimum durability is not asked of it, and if it loses everything, no message is
    * lost: each device begins once with a snapshot, or at a place that it acknowledged earlier, if
    * that was still under way. As long as it cannot be reached, sessions do not begin and
-   * acknowledgements wait; messages are accepted and read as ever. All nodes on a store need the
-   * same one; it must be shared if the other one is.
+   * acknowledgements wait; messages are accepted and read as ever. A node that starts needs both.
+   * All nodes on a store need the same one; it must be shared if the other one is.
+   *
+   * <p>A call to it may take a quarter of {@link RestanteOptions#storeCallTimeout()}, and it must
+   * keep that: calls that it does not end keep the node's threads.
    *
    * <p>To move cursors there later, or back, costs each device one snapshot.
    */
@@ -125,8 +127,7 @@ public final class RestanteBuilder {
     if (storage == null) {
       throw new IllegalStateException("name a store: storage(instance) or storage(name, settings)");
     }
-    Storage whole = cursors == null ? storage : new ComposedStorage(storage, cursors);
-    return Node.start(whole, bus, relaySource, options, resources, listener);
+    return Node.start(storage, cursors, bus, relaySource, options, resources, listener);
   }
 
   private static String list(List<StorageProvider> providers) {

@@ -1,5 +1,6 @@
 package dev.restante;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import dev.restante.storage.Commit;
 import dev.restante.storage.CommitOutcome;
 import dev.restante.storage.DedupKey;
@@ -62,6 +63,11 @@ final class BadStorage implements Storage {
   /** Reads of logs and records take a permit each. */
   final Semaphore reads = new Semaphore(Integer.MAX_VALUE);
 
+  /** Whether calls that get no permit fail when their time is over, instead of going on to wait. */
+  volatile boolean keepsTimeout;
+
+  private volatile Duration timeout = Duration.ZERO;
+
   volatile int largestCommit;
 
   /** Happens inside the next commit, before it is written, as while it waits for a connection. */
@@ -94,6 +100,7 @@ final class BadStorage implements Storage {
   @Override
   public Store open(StoreContext context) {
     plug();
+    timeout = context.callTimeout();
     return new BadStore(inner.open(context));
   }
 
@@ -119,9 +126,17 @@ final class BadStorage implements Storage {
   }
 
   private void holdRead() {
-    reads.acquireUninterruptibly();
-    reads.release();
+    hold(reads, StoreException.Effect.UNAVAILABLE);
     plug();
+  }
+
+  private void hold(Semaphore permits, StoreException.Effect late) {
+    if (!keepsTimeout) {
+      permits.acquireUninterruptibly();
+    } else if (!Uninterruptibles.tryAcquireUninterruptibly(permits, timeout)) {
+      throw new StoreException(late, "no answer within " + timeout, null);
+    }
+    permits.release();
   }
 
   private final class BadStore implements Store {
@@ -151,8 +166,7 @@ final class BadStorage implements Storage {
 
     @Override
     public CommitOutcome commit(Commit commit) {
-      commits.acquireUninterruptibly();
-      commits.release();
+      hold(commits, StoreException.Effect.UNKNOWN);
       plug();
       Runnable meanwhile = inCommit;
       if (meanwhile != null) {

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -98,6 +99,10 @@ class CursorsApartTest {
 
   private static Store open(Storage storage) {
     return storage.open(new StoreContext(Duration.ofSeconds(10)));
+  }
+
+  private Storage both(Storage where) {
+    return new ComposedStorage(main, where, time.resources().nanoTime());
   }
 
   private static boolean has(Storage storage, RecordKey key) {
@@ -221,6 +226,60 @@ class CursorsApartTest {
   }
 
   @Test
+  void aNodeThatStartsNeedsBoth() {
+    cursors.unplugged = true;
+    Restante node = node(cursors);
+    time.advance(Duration.ofMinutes(1));
+    assertThat(node.health().state()).isEqualTo(Health.State.OPENING);
+
+    cursors.unplugged = false;
+    time.advance(Duration.ofSeconds(10));
+    assertThat(node.health().state()).isEqualTo(Health.State.UP);
+  }
+
+  /** More devices want to connect than the node has threads, and the store only times out. */
+  @Test
+  void aStoreOfTheCursorsThatHangsKeepsNobodyFromSending() {
+    List<Health.State> states = new CopyOnWriteArrayList<>();
+    cursors.keepsTimeout = true;
+    Restante node =
+        Restante.builder()
+            .storage(main)
+            .cursors(cursors)
+            .options(
+                RestanteOptions.builder()
+                    .minimumDurability(Durability.VOLATILE)
+                    .storeCallTimeout(Duration.ofSeconds(1))
+                    .build())
+            .listener(
+                new RestanteListener() {
+                  @Override
+                  public void healthChanged(Health health) {
+                    states.add(health.state());
+                  }
+                })
+            .build();
+    nodes.add(node);
+    node.opened().toCompletableFuture().join();
+    cursors.reads.drainPermits();
+    cursors.commits.drainPermits();
+    for (int i = 0; i < 60; i++) {
+      UserId user = UserId.of("user " + i);
+      node.sync().connect(user.device("phone"), SyncPolicy.everything(), new Inbox());
+      node.devices().register(user.device("tablet"), "", "");
+    }
+    // Longer than a call may take that waits for a thread.
+    long end = System.nanoTime() + Duration.ofSeconds(2).toNanos();
+    while (System.nanoTime() < end) {
+      Draft draft = Draft.text(ALICE.device("pc"), TALK, "meanwhile");
+      assertThat(node.messages().submit(draft).toCompletableFuture().join().isOk()).isTrue();
+    }
+    cursors.reads.release(Integer.MAX_VALUE / 2);
+    cursors.commits.release(Integer.MAX_VALUE / 2);
+    assertThat(states).containsOnly(Health.State.UP);
+  }
+
+  @Test
   void aStoreThatOthersCannotShareIsRefusedBesideOneThatTheyCan() {
     cursors.alone = true;
     Restante node = node(cursors);
@@ -232,7 +291,7 @@ class CursorsApartTest {
 
   @Test
   void aCommitThatIsNotWrittenLeavesNothingInEither() {
-    try (Store store = open(new ComposedStorage(main, kept))) {
+    try (Store store = open(both(kept))) {
       store.commit(Commit.ofRecords(0, List.of(RecordWrite.set(OTHER, 1, new byte[1]))));
       CommitOutcome outcome =
           store.commit(
@@ -248,7 +307,7 @@ class CursorsApartTest {
 
   @Test
   void aLockedCommitIsSplitToo() {
-    try (Store store = open(new ComposedStorage(main, kept))) {
+    try (Store store = open(both(kept))) {
       CommitOutcome outcome =
           store.commitLocked(
               List.of(INBOX),
@@ -269,7 +328,7 @@ class CursorsApartTest {
 
   @Test
   void whatCannotBeTornApartIsRefused() {
-    try (Store store = open(new ComposedStorage(main, kept))) {
+    try (Store store = open(both(kept))) {
       List<Commit> torn =
           List.of(
               Commit.ofRecords(0, List.of(RecordWrite.replace(CURSOR, 0, 1, new byte[1]))),
@@ -293,7 +352,7 @@ class CursorsApartTest {
   /** A cursor that did not arrive is as good as one that was lost later. */
   @Test
   void whatIsInTheMainStoreIsCommittedAndWhatIsApartOnlyMayBeRepeated() {
-    try (Store store = open(new ComposedStorage(main, cursors))) {
+    try (Store store = open(both(cursors))) {
       cursors.unplugged = true;
       RecordWrite apart = RecordWrite.raise(CURSOR, 1, new byte[1]);
       RecordWrite other = RecordWrite.set(OTHER, 1, new byte[1]);
@@ -310,11 +369,12 @@ class CursorsApartTest {
   /** A hundred devices that want to connect do not take all threads of the node. */
   @Test
   void oneCallAtATimeFindsOutWhetherTheStoreOfTheCursorsIsBack() throws Exception {
-    try (Store store = open(new ComposedStorage(main, cursors))) {
+    try (Store store = open(both(cursors))) {
       RecordWrite apart = RecordWrite.raise(CURSOR, 1, new byte[1]);
       cursors.unplugged = true;
       assertThat(effect(store, List.of(apart))).isEqualTo(Effect.TRANSIENT);
       cursors.unplugged = false;
+      time.advance(Duration.ofMillis(100));
       cursors.commits.drainPermits();
       Thread asking = new Thread(() -> store.commit(Commit.ofRecords(0, List.of(apart))));
       asking.start();
@@ -349,8 +409,7 @@ class CursorsApartTest {
             return kept.open(context);
           }
         };
-    try (Store store =
-        new ComposedStorage(main, listening).open(new StoreContext(Duration.ofSeconds(10)))) {
+    try (Store store = both(listening).open(new StoreContext(Duration.ofSeconds(10)))) {
       assertThat(store.info().name()).contains("+");
     }
     assertThat(told).containsExactly(Duration.ofMillis(2_500));

@@ -34,12 +34,16 @@ class LeaseTest {
   private final ByHand second = new ByHand(2);
 
   private Restante node(Resources resources) {
+    return node(resources, LEASE);
+  }
+
+  private Restante node(Resources resources, Duration lease) {
     return Restante.builder()
         .storage(storage)
         .options(
             RestanteOptions.builder()
                 .minimumDurability(Durability.VOLATILE)
-                .leaseDuration(LEASE)
+                .leaseDuration(lease)
                 .build())
         .resources(resources)
         .build();
@@ -80,7 +84,7 @@ class LeaseTest {
     assertThat(two.counters().leases()).isZero();
     assertThat(two.counters().leasesTakenOver()).isZero();
     assertThat(one.counters().leasesLost()).isZero();
-    // A round comes two to three lease times after the one before.
+    // A round comes 30 s to 45 s after the one before, some of them when the lease is renewed.
     assertThat(storage.sweeps).hasSizeBetween(10, 15);
   }
 
@@ -251,6 +255,36 @@ class LeaseTest {
     }
   }
 
+  /**
+   * What it wrote has arrived, the answer has not, and it looks whether it has when it is closed.
+   */
+  @Test
+  void whoClosesLetsGoOfALeaseOfWhichItNeverHeard() {
+    try (HandMade hand = new HandMade()) {
+      storage.losesAnswer = true;
+      Restante one = node(hand.resources());
+      await().until(() -> version() > 0);
+      await()
+          .until(
+              () -> {
+                storage.reads.drainPermits();
+                hand.runTimers(LEASE.dividedBy(3));
+                return storage.reads.hasQueuedThreads();
+              });
+      assertThat(one.counters().leases()).isZero();
+      long began = hand.nanos.get();
+      CompletableFuture<Boolean> closing =
+          CompletableFuture.supplyAsync(
+              () -> one.close(HandMade.TICK.multipliedBy(1_000)), hand.calls);
+      long some = HandMade.TICK.multipliedBy(50).toNanos();
+      await().until(() -> closing.isDone() || hand.nanos.get() - began > some);
+      storage.reads.release(1_000);
+      closing.join();
+      Restante two = node(second);
+      assertThat(two.counters().leases()).isEqualTo(1);
+    }
+  }
+
   @Test
   void aNodeWhoseClockIsInDoubtLeavesTheWorkToOthers() {
     Restante one = node(first);
@@ -269,12 +303,21 @@ class LeaseTest {
   void aStoreThatIsNotSharedNeedsNone() {
     storage.alone = true;
     Restante one = node(first);
-    pass(Duration.ofMinutes(10), first);
-    // Not with each two leases of 20 s, but every 30 s to 45 s.
+    pass(LEASE.multipliedBy(30), first);
     assertThat(storage.sweeps).hasSizeBetween(13, 20);
     assertThat(record(RECORD)).isNull();
     assertThat(record(ROUND)).isNull();
     assertThat(one.counters().leases()).isZero();
+  }
+
+  @Test
+  void whoSetsLongLeasesDoesNotGetASweepEveryTwentyMinutes() {
+    storage.alone = true;
+    node(first.resources(), Duration.ofMinutes(10));
+    first.settleAll();
+    pass(Duration.ofMinutes(10), first);
+    // Every 30 s to 45 s.
+    assertThat(storage.sweeps).hasSizeBetween(13, 20);
   }
 
   @Test

@@ -7,6 +7,8 @@ import dev.restante.storage.Storage;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreContext;
 import dev.restante.storage.StoreException;
+import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /**
  * One store for everything but where devices stand, and one for that. See {@link ComposedStore} for
@@ -18,11 +20,13 @@ public final class ComposedStorage implements Storage {
 
   private final Storage main;
   private final Storage cursors;
+  private final LongSupplier nanoTime;
 
   /** Opens nothing yet. */
-  public ComposedStorage(Storage main, Storage cursors) {
+  public ComposedStorage(Storage main, Storage cursors, LongSupplier nanoTime) {
     this.main = requireNonNull(main);
     this.cursors = requireNonNull(cursors);
+    this.nanoTime = requireNonNull(nanoTime);
   }
 
   @Override
@@ -34,9 +38,10 @@ public final class ComposedStorage implements Storage {
   @Override
   public Store open(StoreContext context) {
     Store first = main.open(context);
+    Duration patience = context.callTimeout().dividedBy(PART_FOR_CURSORS);
     Store second;
     try {
-      second = cursors.open(new StoreContext(context.callTimeout().dividedBy(PART_FOR_CURSORS)));
+      second = cursors.open(new StoreContext(patience));
     } catch (RuntimeException e) {
       first.close();
       throw e;
@@ -53,6 +58,7 @@ public final class ComposedStorage implements Storage {
               + " with the cursors: a device could not move between them",
           null);
     }
-    return new ComposedStore(first, second);
+    return new ComposedStore(
+        first, second, new Breaker("The store of the cursors", patience, nanoTime));
   }
 }

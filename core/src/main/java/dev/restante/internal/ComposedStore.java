@@ -1,7 +1,6 @@
 package dev.restante.internal;
 
 import static dev.restante.storage.StoreException.Effect.FAULT;
-import static dev.restante.storage.StoreException.Effect.TRANSIENT;
 
 import dev.restante.storage.Commit;
 import dev.restante.storage.CommitOutcome;
@@ -28,12 +27,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Two stores that look like one: the records that say where devices stand and which of their
@@ -48,8 +46,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The store of the cursors may be away: what only concerns it is then answered {@code
  * TRANSIENT}, which says to try again, and not {@code UNAVAILABLE}, by which the node would take
- * messages to be unwritable too. Nor does it keep the node's threads: one call at a time finds out
- * whether it is back, the others are answered at once.
+ * messages to be unwritable too. Nor does it keep the node's threads: see {@link Breaker}.
  *
  * <p>It is not moved to another store: each of the two is moved on its own.
  */
@@ -62,15 +59,13 @@ final class ComposedStore implements Store {
   private final Store cursors;
   private final StoreInfo info;
 
-  /** Whether the store of the cursors did not answer when it was asked last. */
-  private volatile boolean away;
+  /** It is safe to repeat everything that is asked of the cursors alone. */
+  private final Breaker breaker;
 
-  /** Held by the one call that asks it meanwhile. */
-  private final AtomicBoolean asking = new AtomicBoolean();
-
-  ComposedStore(Store main, Store cursors) {
+  ComposedStore(Store main, Store cursors, Breaker breaker) {
     this.main = main;
     this.cursors = cursors;
+    this.breaker = breaker;
     StoreInfo one = main.info();
     StoreInfo other = cursors.info();
     info =
@@ -145,7 +140,7 @@ final class ComposedStore implements Store {
       return main.commit(commit);
     }
     if (!parts.hasMain()) {
-      return alone(() -> cursors.commit(parts.apartOnly()));
+      return breaker.call(() -> cursors.commit(parts.apartOnly()));
     }
     return thenApart(main.commit(parts.main), parts);
   }
@@ -172,44 +167,18 @@ final class ComposedStore implements Store {
   private CommitOutcome thenApart(CommitOutcome outcome, Parts parts) {
     if (outcome instanceof CommitOutcome.Committed) {
       try {
-        CommitOutcome second = alone(() -> cursors.commit(parts.apartOnly()));
+        CommitOutcome second = breaker.call(() -> cursors.commit(parts.apartOnly()));
         if (!(second instanceof CommitOutcome.Committed)) {
           log.warn("Cursors that belong to a commit were not written: {}", second);
         }
       } catch (StoreException e) {
-        log.debug("Cursors that belong to a commit were not written", e);
+        // That it is away was told; that it never will work was not.
+        log.atLevel(e.effect() == FAULT ? Level.ERROR : Level.DEBUG)
+            .setCause(e)
+            .log("Cursors that belong to a commit were not written");
       }
     }
     return outcome;
-  }
-
-  /** It is safe to repeat everything that is asked of the cursors alone. */
-  private <T> T alone(Supplier<T> call) {
-    if (!away) {
-      return ask(call);
-    }
-    if (!asking.compareAndSet(false, true)) {
-      throw new StoreException(TRANSIENT, "the store of the cursors is away", null);
-    }
-    try {
-      return ask(call);
-    } finally {
-      asking.set(false);
-    }
-  }
-
-  private <T> T ask(Supplier<T> call) {
-    try {
-      T answer = call.get();
-      away = false;
-      return answer;
-    } catch (StoreException e) {
-      if (e.effect() == FAULT) {
-        throw e;
-      }
-      away = e.effect() != TRANSIENT;
-      throw new StoreException(TRANSIENT, "the store of the cursors: " + e.getMessage(), e);
-    }
   }
 
   // ---- reading ---------------------------------------------------------------------------------
@@ -221,7 +190,7 @@ final class ComposedStore implements Store {
       return main.records(keys);
     }
     List<RecordKey> others = keys.stream().filter(key -> !isApart(key)).toList();
-    Map<RecordKey, StoredRecord> found = new HashMap<>(alone(() -> cursors.records(apart)));
+    Map<RecordKey, StoredRecord> found = new HashMap<>(breaker.call(() -> cursors.records(apart)));
     if (!others.isEmpty()) {
       found.putAll(main.records(others));
     }
@@ -231,7 +200,7 @@ final class ComposedStore implements Store {
   @Override
   public List<StoredRecord> list(StreamKey partition, String space, String afterId, int limit) {
     return SPACES.contains(space)
-        ? alone(() -> cursors.list(partition, space, afterId, limit))
+        ? breaker.call(() -> cursors.list(partition, space, afterId, limit))
         : main.list(partition, space, afterId, limit);
   }
 

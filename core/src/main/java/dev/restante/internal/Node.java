@@ -44,6 +44,7 @@ public final class Node implements Restante {
 
   private Node(
       Storage storage,
+      @Nullable Storage cursors,
       @Nullable NodeBus bus,
       @Nullable EnqueueSource<?> relaySource,
       RestanteOptions options,
@@ -57,12 +58,13 @@ public final class Node implements Restante {
     hints.onChange(() -> told.tell(each -> each.healthChanged(health())));
     store =
         new StoreAccess(
-            storage,
+            cursors == null ? storage : new ComposedStorage(storage, cursors, resources.nanoTime()),
             options,
             resources,
             health -> told.tell(each -> each.healthChanged(withBus(health))),
             this::storeIsUp);
-    sweeper = new DedupSweeper(store, options, resources, tally, number(resources));
+    long number = number(resources);
+    sweeper = new DedupSweeper(store, options, resources, tally, number);
     Epoch epoch = new Epoch();
     committer = new Committer(store, options, resources, tally, epoch, hints);
     messages = new MessageEngine(committer, store, options, resources, tally);
@@ -83,10 +85,11 @@ public final class Node implements Restante {
     relay =
         relaySource == null
             ? null
-            : new RelayEngine(relaySource, store, messages, options, resources, tally, told::tell);
+            : new RelayEngine(
+                relaySource, store, messages, options, resources, tally, told::tell, number);
   }
 
-  /** What tells this life of this node from every other, in the records of leases. */
+  /** What tells this life of this node from every other, in leases and in turns of the relay. */
   private static long number(Resources resources) {
     long number;
     do {
@@ -98,12 +101,13 @@ public final class Node implements Restante {
   /** Starts a node. */
   public static Restante start(
       Storage storage,
+      @Nullable Storage cursors,
       @Nullable NodeBus bus,
       @Nullable EnqueueSource<?> relaySource,
       RestanteOptions options,
       @Nullable Resources given,
       RestanteListener listener) {
-    Node node = new Node(storage, bus, relaySource, options, given, listener);
+    Node node = new Node(storage, cursors, bus, relaySource, options, given, listener);
     node.store.open();
     if (node.relay != null) {
       node.relay.start();

@@ -110,7 +110,8 @@ final class RelayEngine implements Relay {
       RestanteOptions options,
       Resources resources,
       Tally tally,
-      Consumer<Consumer<RestanteListener>> told) {
+      Consumer<Consumer<RestanteListener>> told,
+      long node) {
     this.source = new SourceAccess(source, options, resources);
     this.store = store;
     this.messages = messages;
@@ -119,7 +120,7 @@ final class RelayEngine implements Relay {
     this.tally = tally;
     this.told = told;
     this.answers = new Answers(resources.callbacks());
-    this.owner = resources.random().nextLong();
+    this.owner = node;
     this.calm = eager();
   }
 

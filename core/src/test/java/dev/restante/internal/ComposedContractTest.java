@@ -31,7 +31,8 @@ final class ComposedContractTest extends StoreContract {
         }
 
         private Storage empty() {
-          return new ComposedStorage(MemoryStorage.create(), MemoryStorage.create());
+          return new ComposedStorage(
+              MemoryStorage.create(), MemoryStorage.create(), System::nanoTime);
         }
       };
 

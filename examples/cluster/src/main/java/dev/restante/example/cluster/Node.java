@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -56,9 +57,9 @@ final class Node {
       return;
     }
     try {
-      JsonNode told = get(port, "/health");
+      JsonNode told = get(port, "/health", PATIENCE);
       health = told;
-      devices = get(port, "/devices").path("devices");
+      devices = get(port, "/devices", PATIENCE).path("devices");
       live = told.path("state").asText().equals("UP");
     } catch (IOException e) {
       live = false;
@@ -68,17 +69,20 @@ final class Node {
     }
   }
 
-  private static JsonNode get(int port, String path) throws IOException, InterruptedException {
+  static JsonNode get(int port, String path, Duration patience)
+      throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://" + Settings.HOST + ":" + port + path)).build();
+    // The request's own limit ends with the head of the answer; a node may stop in its body.
+    CompletableFuture<HttpResponse<String>> answer =
+        HTTP.sendAsync(request, HttpResponse.BodyHandlers.ofString());
     try {
-      // The request's own limit ends with the head of the answer; a node may stop in its body.
-      return JSON.readTree(
-          HTTP.sendAsync(request, HttpResponse.BodyHandlers.ofString())
-              .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-              .body());
+      return JSON.readTree(answer.get(patience.toMillis(), TimeUnit.MILLISECONDS).body());
     } catch (ExecutionException | TimeoutException e) {
       throw new IOException("no answer of " + request.uri(), e);
+    } finally {
+      // Closes the connection to a node that stands still, of which there would be more each time.
+      answer.cancel(true);
     }
   }
 
