@@ -10,6 +10,7 @@ import static dev.restante.storage.tck.Samples.logRow;
 import static dev.restante.storage.tck.Samples.logRows;
 import static dev.restante.storage.tck.Samples.note;
 import static dev.restante.storage.tck.Samples.notes;
+import static dev.restante.storage.tck.Samples.nothing;
 import static dev.restante.storage.tck.Samples.remembered;
 import static dev.restante.storage.tck.Samples.seqs;
 import static dev.restante.storage.tck.Samples.showLog;
@@ -24,6 +25,7 @@ import dev.restante.storage.CommitOutcome;
 import dev.restante.storage.CommitOutcome.Conflict;
 import dev.restante.storage.LockedPlan;
 import dev.restante.storage.LogRow;
+import dev.restante.storage.RecordWrite;
 import dev.restante.storage.Store;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
@@ -160,6 +162,17 @@ interface LockedCommitRules extends Rules {
           .isInstanceOf(Conflict.class);
       assertThat(showLog(rows(LOG))).isEqualTo(showLog(logRows(1, 3)));
     }
+
+    // Nobody has to change a record exclusively that only locked commits are guarded on.
+    committed(commit().record(RecordWrite.replace(RECORD, 0, 1, nothing())));
+    CommitBuilder first = commit().log(LOG, logRow(4)).guard(RECORD, 1);
+    assertThat(locked(store(), List.of(LOG), heads -> Optional.of(first.build())))
+        .isEqualTo(CommitOutcome.COMMITTED);
+    committed(commit().record(RecordWrite.replace(RECORD, 1, 2, nothing())));
+    CommitBuilder outdated = commit().log(LOG, logRow(5)).guard(RECORD, 1);
+    assertThat(locked(store(), List.of(LOG), heads -> Optional.of(outdated.build())))
+        .isInstanceOf(Conflict.class);
+    assertThat(showLog(rows(LOG))).isEqualTo(showLog(logRows(1, 4)));
   }
 
   @Test
