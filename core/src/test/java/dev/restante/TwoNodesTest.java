@@ -7,11 +7,19 @@ import dev.restante.api.ConversationId;
 import dev.restante.api.Draft;
 import dev.restante.api.Result;
 import dev.restante.api.UserId;
+import dev.restante.storage.Commit;
+import dev.restante.storage.CommitOutcome;
 import dev.restante.storage.Durability;
+import dev.restante.storage.Storage;
+import dev.restante.storage.Store;
+import dev.restante.storage.StoreContext;
 import dev.restante.storage.memory.MemoryStorage;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -29,9 +37,13 @@ class TwoNodesTest {
   private final Restante other = node(otherHand);
 
   private Restante node(ByHand resources) {
+    return node(resources, storage);
+  }
+
+  private static Restante node(ByHand resources, Storage where) {
     Restante node =
         Restante.builder()
-            .storage(storage)
+            .storage(where)
             .options(
                 RestanteOptions.builder().minimumDurability(Durability.VOLATILE).writers(1).build())
             .resources(resources.resources())
@@ -48,6 +60,11 @@ class TwoNodesTest {
       sent.add(node.messages().submit(Draft.text(ANN.device("phone"), talk, "hello")));
     }
     hand.settleAll();
+    for (int i = 0; i < 10; i++) {
+      hand.pass(Duration.ofMillis(100)); // whoever gave way waits a little
+      hand.settleAll();
+    }
+    assertThat(sent).allMatch(each -> each.toCompletableFuture().isDone());
     return sent.stream().map(each -> each.toCompletableFuture().join().orThrow()).toList();
   }
 
@@ -86,6 +103,48 @@ class TwoNodesTest {
     Counters after = one.counters();
     assertThat(after.conflicts()).isEqualTo(before.conflicts());
     assertThat(after.lockedCommits() - before.lockedCommits()).isEqualTo(6);
+  }
+
+  /** As a database does that ends one of two transactions which wait for each other. */
+  @Test
+  void whoeverLosesAgainAndAgainLocksWhateverTheStoreSaysOfWhy() {
+    AtomicInteger left = new AtomicInteger();
+    ByHand thirdHand = new ByHand(3);
+    try (Restante third = node(thirdHand, vague(storage, left))) {
+      toAll(third, thirdHand);
+      Counters before = third.counters();
+      left.set(5);
+      toAll(third, thirdHand);
+      Counters after = third.counters();
+      assertThat(left.get()).isPositive();
+      assertThat(after.lockedCommits()).isGreaterThan(before.lockedCommits());
+    }
+  }
+
+  /** Some commits that are not locked end as a conflict, and nobody says why. */
+  private static Storage vague(Storage behind, AtomicInteger left) {
+    return new Storage() {
+      @Override
+      public String description() {
+        return behind.description();
+      }
+
+      @Override
+      public Store open(StoreContext context) {
+        Store store = behind.open(context);
+        return (Store)
+            Proxy.newProxyInstance(
+                Store.class.getClassLoader(),
+                new Class<?>[] {Store.class},
+                (proxy, method, args) -> {
+                  boolean appends =
+                      method.getName().equals("commit") && !((Commit) args[0]).logs().isEmpty();
+                  return appends && left.getAndUpdate(n -> Math.max(0, n - 1)) > 0
+                      ? new CommitOutcome.Conflict(CommitOutcome.Cause.UNSPECIFIED)
+                      : method.invoke(store, args);
+                });
+      }
+    };
   }
 
   @Test

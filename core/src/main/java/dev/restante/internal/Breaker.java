@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A store does not answer if a call came to nothing, or took half of its time-out to fail: some
  * say of a statement that took too long that it may be repeated at once. After a failure it is left
- * alone for as long as that took, so it has half of a thread at most.
+ * alone for as long as that took, a time-out at most, so it has half of a thread or little more.
  *
  * <p>It does not answer either while a call is in it that should have ended. Nobody follows that
  * one until the node's own deadline is over; then the next one tries. So a store that keeps no
@@ -128,12 +128,15 @@ final class Breaker {
   private void leave(Call call, boolean answered) {
     boolean changed;
     synchronized (this) {
-      inside.remove(call);
+      if (!inside.remove(call)) {
+        return; // given up long ago: others have found out since
+      }
       changed = away == answered;
       away = !answered;
       if (away) {
         long now = nanoTime.getAsLong();
-        awayUntilNanos = now + Math.max(SHORTEST_PAUSE.toNanos(), now - call.beganNanos);
+        long took = Math.min(timeoutNanos, now - call.beganNanos);
+        awayUntilNanos = now + Math.max(SHORTEST_PAUSE.toNanos(), took);
       }
     }
     if (changed) {

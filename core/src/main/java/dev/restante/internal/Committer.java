@@ -906,6 +906,10 @@ final class Committer {
         unload(batch);
       }
       if (fight) {
+        // Not every store says that it was a head that was moved.
+        if (!batch.locked && store.locking()) {
+          contention.met();
+        }
         batch.homes.forEach(home -> delay(home.stream));
       }
       release(batch);

@@ -109,10 +109,12 @@ final class RecordWriter {
         return;
       }
       writing = true;
+      // Those of the main store first: they are few, and the epoch is among them.
+      boolean apart = pending.values().stream().allMatch(Pending::isApart);
       Iterator<Pending> next = pending.values().iterator();
       while (next.hasNext() && batch.size() < MOST_RECORDS) {
         Pending each = next.next();
-        if (batch.isEmpty() || each.isApart() == batch.get(0).isApart()) {
+        if (each.isApart() == apart) {
           batch.add(each);
           next.remove();
         }

@@ -159,4 +159,23 @@ class BreakerTest {
     first.end();
     second.end();
   }
+
+  @Test
+  void whatWasGivenUpSaysNothingWhenItEndsAtLast() throws InterruptedException {
+    Hanging first = new Hanging();
+    pass(TIMEOUT.multipliedBy(6).plusNanos(1));
+    assertThat(arrives()).isTrue();
+    fail(Effect.UNAVAILABLE, Duration.ZERO);
+    first.end();
+    assertThat(arrives()).isFalse();
+  }
+
+  @Test
+  void itIsLeftAloneForATimeoutAtMost() {
+    fail(Effect.UNAVAILABLE, TIMEOUT.multipliedBy(5));
+    pass(TIMEOUT.minusNanos(1));
+    assertThat(arrives()).isFalse();
+    pass(Duration.ofNanos(1));
+    assertThat(arrives()).isTrue();
+  }
 }

@@ -160,6 +160,21 @@ class RecordWriterTest {
     assertThat(told).containsExactly("first true");
   }
 
+  /** Cursors may be in a store that is away. */
+  @Test
+  void whatIsNotApartIsWrittenFirst() {
+    raise(1, "is being written", false);
+    for (int i = 0; i < 600; i++) {
+      RecordKey cursor = Keys.cursor(UserId.of("user" + i).device("phone"));
+      writer.raise(RecordWrite.raise(cursor, 1, new byte[0]), durable -> {});
+    }
+    writer.raise(
+        RecordWrite.raise(Keys.EPOCH, 1, new byte[0]), durable -> told.add("epoch " + durable));
+    held.calls.remove().run();
+    held.calls.remove().run();
+    assertThat(told).containsExactly("is being written true", "epoch true");
+  }
+
   @Test
   void whatWaitsIsToldWhenTheNodeCloses() {
     raise(1, "first", false);
