@@ -69,8 +69,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Contention.</b> A batch that met another node is locked and written again at once, where
  * the store can lock: its works stay together, nothing is loaded, and what is remembered of the
- * heads does not matter any more. How many of the batches after it are locked from the beginning is
- * up to {@link Contention}.
+ * heads does not matter any more. Whether those after it are locked from the beginning is up to
+ * {@link Contention}.
  *
  * <p>Safe for use by many threads. One lock guards all state here; it is never held during a call
  * to the store, nor while results complete.
@@ -619,6 +619,9 @@ final class Committer {
       if (batch.locked) {
         // Its heads came with the lock and not with a load.
         noteSkew(plan.latestMillis() - plan.nowMillis);
+        if (batch.fights == 0 && plan.isOverOthers()) {
+          contention.met();
+        }
       } else {
         contention.passed();
       }

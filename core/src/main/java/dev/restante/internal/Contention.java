@@ -1,15 +1,16 @@
 package dev.restante.internal;
 
 /**
- * How much other nodes get in this one's way, and whether batches lock their streams for it before
- * they are written.
+ * How much other nodes get in this one's way, and whether batches are locked for it before they are
+ * written.
  *
  * <p>A batch of hundreds of streams that two nodes share meets the other node nearly every time,
  * and then all of it was written for nothing. So after a batch that was written on known heads met
- * another node the next one is locked at once; if the one after that meets another node again, the
- * next {@value #GROWTH} are, up to {@value #LONGEST_RUN}. A single one that is not locked and
- * passes ends that: where nodes meet seldom, hardly anything is locked, and where they meet all the
- * time one batch in {@value #LONGEST_RUN} is lost.
+ * another node the next one is locked at once. One that is locked tells, too: if a stream is not
+ * where this node left it, another one was there. Whoever is met again while batches are locked, or
+ * by the first one that is not, makes the next {@value #GROWTH} locked, and then {@value
+ * #LONGEST_RUN}. So where nodes meet seldom hardly anything is locked, and where they meet all the
+ * time nothing is lost to find out.
  *
  * <p>Guarded by the committer's lock.
  */
@@ -25,15 +26,15 @@ final class Contention {
     return left > 0;
   }
 
-  /** A batch was filled that is locked. */
-  void locked() {
-    left--;
-  }
-
-  /** A batch that was not locked met another node. */
+  /** A batch met another node: in vain, or locked. */
   void met() {
     run = Math.min(LONGEST_RUN, Math.max(1, GROWTH * run));
     left = run;
+  }
+
+  /** A batch was filled that is locked. */
+  void locked() {
+    left--;
   }
 
   /**

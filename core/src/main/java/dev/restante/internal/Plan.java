@@ -67,6 +67,9 @@ final class Plan {
   /** Whether it was made at heads that the store held still. */
   private boolean atLockedHeads;
 
+  /** Whether it was applied to a stream that somebody else had written to. */
+  private boolean overOthers;
+
   /** {@link StoreAccess#disturbances()} when it was handed to the store. */
   private int sentAt;
 
@@ -110,7 +113,7 @@ final class Plan {
       // The head may have moved since the members were loaded; the members must not have changed.
       if (home.stream instanceof LogState log && !log.conversation.isDirect()) {
         long version = home.group == null ? 0 : home.group.version();
-        plan.guards.add(new Guard(Keys.group(log.conversation), version));
+        plan.guards.add(Guard.ofAny(Keys.group(log.conversation), version));
       }
     }
     plan.guardUsersWithoutDevices();
@@ -238,7 +241,7 @@ final class Plan {
         continue;
       }
       StreamKey key = batch.streams.get(i).key;
-      boolean verify = !atLockedHeads && (alwaysVerify || confirmedAt[i] != disturbances);
+      boolean verify = alwaysVerify || (!atLockedHeads && confirmedAt[i] != disturbances);
       if (key.kind() == StreamKey.Kind.LOG) {
         logs.add(new LogAppend(key, before(i), verify, this.<LogRow>rowsOf(i)));
       } else {
@@ -280,6 +283,7 @@ final class Plan {
     for (int i = 0; i < rows.length; i++) {
       if (rows[i] != null) {
         Stream stream = batch.streams.get(i);
+        overOthers |= stream.loaded && before(i) > stream.toldHead();
         if (before(i) < stream.head) {
           lost.add(new Load.Lost(stream, stream.head, before(i)));
         }
@@ -293,6 +297,11 @@ final class Plan {
       }
     }
     return lost;
+  }
+
+  /** Whether others had written to its streams, and this node had not heard of it. */
+  boolean isOverOthers() {
+    return overOthers;
   }
 
   /** The latest time at which a stream ends with it, in milliseconds since 1970. */

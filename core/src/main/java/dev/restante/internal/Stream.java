@@ -119,6 +119,11 @@ abstract class Stream {
     return loaded && confirmedAt >= 0;
   }
 
+  /** The head as far as it was ever heard of. */
+  final long toldHead() {
+    return Math.max(head, hinted);
+  }
+
   /**
    * Whether it is doubted, and there is nothing for it but to ask the store. So it is with a log:
    * its next row takes more than the head to number.

@@ -38,6 +38,17 @@ class ContentionTest {
   }
 
   @Test
+  void whoeverIsMetByABatchThatIsLockedKeepsTheNextOnesLocked() {
+    contention.met();
+    contention.met();
+    for (int i = 0; i < 100; i++) {
+      contention.locked();
+      contention.met();
+    }
+    assertThat(run()).isEqualTo(Contention.LONGEST_RUN);
+  }
+
+  @Test
   void oneThatPassesEndsIt() {
     contention.met();
     run();

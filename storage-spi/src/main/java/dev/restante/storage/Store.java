@@ -35,9 +35,9 @@ public interface Store extends AutoCloseable {
   /**
    * Locks streams against every other call of this method, tells the plan their heads, and writes
    * what it returns, all in one step. For streams that nodes keep fighting over. A {@link #commit}
-   * may still come first; the outcome is then a conflict. If the plan throws, nothing is written,
-   * the locks are gone, and the exception reaches the caller. What the plan returns is checked like
-   * any other commit.
+   * may still come first, or have come since the store learned of a head; the outcome is then a
+   * conflict. If the plan throws, nothing is written, the locks are gone, and the exception reaches
+   * the caller. What the plan returns is checked like any other commit.
    *
    * @throws UnsupportedOperationException if {@link StoreInfo#locking()} is {@code false}
    */

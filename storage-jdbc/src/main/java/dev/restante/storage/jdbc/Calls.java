@@ -8,14 +8,19 @@ import dev.restante.storage.CommitOutcome.Refused;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
 import java.sql.SQLException;
+import java.time.Duration;
 import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs one call on one session and says what became of it. A session whose call ended in any other
  * way than it should is never used again.
  */
 final class Calls {
+  private static final Logger LOG = LoggerFactory.getLogger(Calls.class);
+
   private final Connections connections;
   private final Dialect dialect;
   private final StreamIds ids;
@@ -91,6 +96,59 @@ final class Calls {
       throw forgotten(e);
     } finally {
       transaction.end();
+    }
+  }
+
+  /** What a transaction begins with that is left open. */
+  @FunctionalInterface
+  interface Beginning {
+    void run(Session session) throws SQLException;
+  }
+
+  /** A transaction that is left open for a while. For one thread at a time. */
+  static final class Held {
+    private final Transaction transaction;
+
+    private Held(Transaction transaction) {
+      this.transaction = transaction;
+    }
+
+    /**
+     * Commits it, whatever has become of it meanwhile.
+     *
+     * @param limit how long that may take
+     */
+    void end(Duration limit) {
+      try {
+        transaction.session.connection().setNetworkTimeout(Runnable::run, (int) limit.toMillis());
+        transaction.commit();
+      } catch (SQLException e) {
+        // The database took it back: nothing depends on it.
+        LOG.debug("A transaction that was left open is gone", e);
+        transaction.open = false;
+      } finally {
+        transaction.end();
+      }
+    }
+  }
+
+  /** Begins a transaction that stays open until {@link Held#end}. */
+  Held hold(Beginning work) {
+    Transaction transaction = new Transaction(borrow(true));
+    boolean begun = false;
+    try {
+      transaction.begin();
+      work.run(transaction.session);
+      begun = true;
+      return new Held(transaction);
+    } catch (SQLException | JdbiException e) {
+      throw transaction.failed(e);
+    } catch (Outdated e) {
+      throw forgotten(e);
+    } finally {
+      if (!begun) {
+        transaction.end();
+      }
     }
   }
 

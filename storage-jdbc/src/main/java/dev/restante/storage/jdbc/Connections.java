@@ -18,6 +18,9 @@ interface Connections extends AutoCloseable {
    */
   void giveBack(Session session, boolean sound);
 
+  /** Whether there may be several sessions at once, as far as is known. */
+  boolean several();
+
   /** Closes what was opened here. Closing twice is harmless. */
   @Override
   void close();

@@ -48,6 +48,14 @@ interface Dialect {
   /** Whether changes of guarded records are counted, so that guards may be known to hold. */
   boolean countsChanges();
 
+  /**
+   * Whether nodes take {@link Turns} to make locked commits: with {@link Op#LOCK_TURN} and notes.
+   * If not, each locked commit locks its streams, with {@link Op#LOCK_STREAMS}.
+   */
+  default boolean takesTurns() {
+    return false;
+  }
+
   /** Sets up a connection that was just borrowed. */
   void enter(Session session) throws SQLException;
 
@@ -83,11 +91,6 @@ interface Dialect {
       lookup(session, each.op(), each.keys(), each.handler());
     }
     return failed;
-  }
-
-  /** The rows of {@link Op#LOCK_STREAMS} for streams of these numbers, which are in their order. */
-  default Columns streamLocks(long[] ids) {
-    return new Columns(ids.length, ids);
   }
 
   <T> T query(Session session, Op op, Binder binder, Reader<T> reader) throws SQLException;

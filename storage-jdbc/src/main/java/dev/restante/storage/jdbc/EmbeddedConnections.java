@@ -164,6 +164,11 @@ final class EmbeddedConnections implements Connections {
   }
 
   @Override
+  public boolean several() {
+    return true;
+  }
+
+  @Override
   public void close() {
     synchronized (lock) {
       if (closed) {

@@ -44,6 +44,7 @@ public final class EmbeddedStorage implements Storage {
         new SqliteDialect(Opening.DEFAULT_PREFIX),
         Opening.DEFAULT_PREFIX,
         SchemaMode.MIGRATE,
-        Opening.DEFAULT_STREAM_CACHE);
+        Opening.DEFAULT_STREAM_CACHE,
+        context.callTimeout());
   }
 }

@@ -48,9 +48,9 @@ final class GuardCheck {
     return counts[lock];
   }
 
-  /** Whether the record has to be looked at. */
+  /** Whether the record has to be looked at: counts tell of exclusive changes only. */
   boolean needsLook(Guard guard, int lock) {
-    if (known == null) {
+    if (known == null || !guard.exclusive()) {
       return true;
     }
     if (known.holds(guard, counts[lock])) {

@@ -38,18 +38,6 @@ final class GuardLocks {
     return 1L << of(partition);
   }
 
-  /**
-   * The numbers of the locks of streams that are locked, in their order: as many, of another space.
-   */
-  static Columns ofStreams(long[] ids) {
-    long locks = 0;
-    for (long id : ids) {
-      locks |= bit(id);
-    }
-    short[] lock = numbers(locks);
-    return new Columns(lock.length, lock);
-  }
-
   /** Those that are held alone, in their order. */
   Columns claimed() {
     short[] lock = numbers(alone);

@@ -123,7 +123,7 @@ public final class JdbcStorage implements Storage {
       Dialect dialect = dialect(dataSource, PRINTING);
       Calls calls =
           new Calls(
-              new PooledConnections(Jdbi.create(dataSource), dialect, () -> {}),
+              new PooledConnections(Jdbi.create(dataSource), dialect, true, () -> {}),
               dialect,
               new StreamIds(Opening.NO_STREAMS));
       Schema schema = new Schema(tablePrefix);
@@ -157,7 +157,13 @@ public final class JdbcStorage implements Storage {
     return opened(
         context,
         (connections, dialect) ->
-            Opening.open(connections, dialect, tablePrefix, schemaMode, streamCacheSize));
+            Opening.open(
+                connections,
+                dialect,
+                tablePrefix,
+                schemaMode,
+                streamCacheSize,
+                context.callTimeout()));
   }
 
   EnqueueTable openEnqueueTable(StoreContext context) {
@@ -178,7 +184,11 @@ public final class JdbcStorage implements Storage {
       throw e;
     }
     return opening.apply(
-        new PooledConnections(Jdbi.create(dataSource), dialect, () -> source.close(dataSource)),
+        new PooledConnections(
+            Jdbi.create(dataSource),
+            dialect,
+            !PoolPatience.isSingle(dataSource),
+            () -> source.close(dataSource)),
         dialect);
   }
 

@@ -5,6 +5,7 @@ import dev.restante.storage.EnqueueTable;
 import dev.restante.storage.Moving;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreInfo;
+import java.time.Duration;
 import java.util.regex.Pattern;
 
 /** What is common to the ways of opening a store. */
@@ -52,7 +53,8 @@ final class Opening {
       Dialect dialect,
       String tablePrefix,
       SchemaMode schemaMode,
-      int streamCacheSize) {
+      int streamCacheSize,
+      Duration callTimeout) {
     StreamIds ids = new StreamIds(streamCacheSize);
     Calls calls = new Calls(connections, dialect, ids);
     try {
@@ -63,11 +65,11 @@ final class Opening {
               dialect.database().id(),
               durability,
               dialect.shared(),
-              true,
+              !dialect.takesTurns() || connections.several(),
               Moving.IN_AND_OUT,
               Math.min(SqlStore.MAX_PAYLOAD_BYTES, calls.read(dialect::maxPayloadBytes)),
               SqlStore.MAX_COMMIT_ROWS);
-      return new SqlStore(info, dialect, calls, new Streams(dialect, ids));
+      return new SqlStore(info, dialect, calls, new Streams(dialect, ids), callTimeout);
     } catch (RuntimeException e) {
       calls.close();
       throw e;

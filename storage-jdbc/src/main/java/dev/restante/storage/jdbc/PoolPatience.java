@@ -35,6 +35,11 @@ final class PoolPatience {
                 .formatted(patience, callTimeout.toMillis(), most));
   }
 
+  /** Whether a pool has one connection only, as far as it can be asked. */
+  static boolean isSingle(DataSource dataSource) {
+    return isHikari(dataSource) && hikariSize(dataSource) == 1;
+  }
+
   /** By name: the host need not have the class. */
   private static boolean isHikari(DataSource dataSource) {
     for (Class<?> type = dataSource.getClass(); type != null; type = type.getSuperclass()) {
@@ -43,6 +48,10 @@ final class PoolPatience {
       }
     }
     return false;
+  }
+
+  private static int hikariSize(DataSource dataSource) {
+    return ((HikariDataSource) dataSource).getMaximumPoolSize();
   }
 
   private static long hikariMillis(DataSource dataSource) {

@@ -12,11 +12,13 @@ final class PooledConnections implements Connections {
 
   private final Jdbi jdbi;
   private final Dialect dialect;
+  private final boolean several;
   private final Runnable onClose;
 
-  PooledConnections(Jdbi jdbi, Dialect dialect, Runnable onClose) {
+  PooledConnections(Jdbi jdbi, Dialect dialect, boolean several, Runnable onClose) {
     this.jdbi = jdbi;
     this.dialect = dialect;
+    this.several = several;
     this.onClose = onClose;
   }
 
@@ -66,6 +68,11 @@ final class PooledConnections implements Connections {
     } catch (SQLException e) {
       LOG.debug("A broken connection could not be aborted", e);
     }
+  }
+
+  @Override
+  public boolean several() {
+    return several;
   }
 
   @Override

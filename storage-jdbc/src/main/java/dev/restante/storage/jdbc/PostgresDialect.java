@@ -33,7 +33,7 @@ final class PostgresDialect implements Dialect {
   static final int LOCK_SPACE = 0x72657300;
 
   private static final int LOCK_SPACE_SCHEMA = LOCK_SPACE + GuardLocks.COUNT;
-  static final int LOCK_SPACE_STREAMS = LOCK_SPACE_SCHEMA + 1;
+  static final int LOCK_SPACE_TURN = LOCK_SPACE_SCHEMA + 1;
 
   /** Row by row, so in the order of the array. */
   private static final String GUARD_LOCKS =
@@ -41,10 +41,6 @@ final class PostgresDialect implements Dialect {
       SELECT CASE WHEN k.alone = 1 THEN pg_advisory_xact_lock(%1$d + k.lock, %2$d)
         ELSE pg_advisory_xact_lock_shared(%1$d + k.lock, %2$d) END
       FROM unnest(?::int2[], ?::int2[]) k(lock, alone)""";
-
-  /** As well in the order of the array. */
-  private static final String STREAM_LOCKS =
-      "SELECT pg_advisory_xact_lock(%1$d + k.lock, %2$d) FROM unnest(?::int2[]) k(lock)";
 
   /**
    * What changes when committed rows could be gone. Another server answers, or the same one after a
@@ -71,7 +67,7 @@ final class PostgresDialect implements Dialect {
   private final Texts texts;
   private final Texts copies;
   private final String guardLocks;
-  private final String streamLocks;
+  private final String turnLock;
   private final String schemaLock;
   private final String incarnation;
   private final String readPreface;
@@ -82,12 +78,16 @@ final class PostgresDialect implements Dialect {
   PostgresDialect(String tablePrefix, Duration callTimeout) {
     this.tablePrefix = tablePrefix;
     guardLocks = GUARD_LOCKS.formatted(LOCK_SPACE, tablePrefix.hashCode());
-    streamLocks = STREAM_LOCKS.formatted(LOCK_SPACE_STREAMS, tablePrefix.hashCode());
     schemaLock = LOCK_SPACE_SCHEMA + ", " + tablePrefix.hashCode();
     texts = new Texts(tablePrefix, PostgresTexts.ALL);
     copies = new Texts(tablePrefix, PostgresTexts.COPIES);
     long millis = Math.max(2, Math.min(callTimeout.toMillis(), Integer.MAX_VALUE / 3));
     incarnation = INCARNATION.formatted(tablePrefix);
+    // Who stands still in his turn loses it long before the others lose patience.
+    long standstill = Math.max(1, 3 * Turns.longest(Duration.ofMillis(millis)).toMillis());
+    turnLock =
+        "SELECT set_config('idle_in_transaction_session_timeout', '%d', true), %s"
+            .formatted(standstill, turnLock(tablePrefix));
     readPreface =
         """
         SELECT %3$s, set_config('statement_timeout', '%1$d', true),
@@ -103,6 +103,12 @@ final class PostgresDialect implements Dialect {
     // Later than the server's own limits and the driver's, which goes by whole seconds.
     networkTimeoutMillis = (int) (2 * millis + 2000);
     queryTimeoutSeconds = (int) ((millis + 999) / 1000);
+  }
+
+  /** Two installations in two schemas of one database have turns of their own. */
+  static String turnLock(String tablePrefix) {
+    return "pg_advisory_xact_lock(%d, '%smoved'::regclass::oid::int)"
+        .formatted(LOCK_SPACE_TURN, tablePrefix);
   }
 
   @Override
@@ -122,6 +128,11 @@ final class PostgresDialect implements Dialect {
 
   @Override
   public boolean countsChanges() {
+    return true;
+  }
+
+  @Override
+  public boolean takesTurns() {
     return true;
   }
 
@@ -251,15 +262,6 @@ final class PostgresDialect implements Dialect {
         statement -> failed(session, statement, steps));
   }
 
-  /**
-   * Not each stream by itself: a batch has a thousand of them, to lock a row is to write it, and
-   * two batches of that size would wait for each other in any case.
-   */
-  @Override
-  public Columns streamLocks(long[] ids) {
-    return GuardLocks.ofStreams(ids);
-  }
-
   @Override
   public Optional<Cause> runAndLookUp(Session session, List<Step> steps, List<Lookup> lookups)
       throws SQLException {
@@ -307,7 +309,9 @@ final class PostgresDialect implements Dialect {
     if (table == null) {
       return Cause.UNSPECIFIED;
     }
-    if (table.equals(tablePrefix + "log") || table.equals(tablePrefix + "inbox")) {
+    if (table.equals(tablePrefix + "log")
+        || table.equals(tablePrefix + "inbox")
+        || table.equals(tablePrefix + "moved")) {
       return Cause.HEAD;
     }
     return table.equals(tablePrefix + "dedup") ? Cause.DUPLICATE : Cause.RECORD;
@@ -433,7 +437,7 @@ final class PostgresDialect implements Dialect {
   private String text(Op op) {
     return switch (op) {
       case LOCK_GUARDS -> guardLocks;
-      case LOCK_STREAMS -> streamLocks;
+      case LOCK_TURN -> turnLock;
       default -> texts.of(op).replace(Texts.SAME, "true");
     };
   }
@@ -549,6 +553,7 @@ final class PostgresDialect implements Dialect {
         "dedup_pkey",
         "record_pkey",
         "guard_pkey",
+        "moved_pkey",
         "enqueue_pkey",
         "dead_letter_pkey",
         "relay_pkey");

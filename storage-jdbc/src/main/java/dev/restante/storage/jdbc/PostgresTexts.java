@@ -34,6 +34,25 @@ final class PostgresTexts {
                 IS DISTINCT FROM k.changes
               LIMIT 1"""),
           entry(
+              Op.NOTE_MOVED,
+              "INSERT INTO ${prefix}moved (n, heads) SELECT * FROM unnest(?::int8[], ?::bytea[])"),
+          entry(
+              Op.FIND_NOTES,
+              """
+              SELECT k.ord, coalesce((SELECT max(n) FROM ${prefix}moved), 0),
+                EXISTS (SELECT FROM ${prefix}moved m WHERE m.n = k.n)
+              FROM unnest(?::int8[]) WITH ORDINALITY k(n, ord)"""),
+          entry(
+              Op.READ_NOTES,
+              """
+              SELECT k.ord, m.heads FROM unnest(?::int8[]) WITH ORDINALITY k(n, ord)
+              JOIN ${prefix}moved m ON m.n > k.n ORDER BY m.n"""),
+          entry(
+              Op.REMOVE_NOTES,
+              """
+              DELETE FROM ${prefix}moved m USING unnest(?::int8[], ?::int8[]) k(first, before)
+              WHERE m.n >= k.first AND m.n < k.before"""),
+          entry(
               Op.COUNT_CHANGE,
               """
               UPDATE ${prefix}guard g SET changes = g.changes + 1

@@ -23,18 +23,23 @@ import dev.restante.storage.Trim;
 import dev.restante.storage.WalkPage;
 import dev.restante.storage.jdbc.Step.Expect;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The store on any database of a {@link Dialect}. Each call borrows one session, and no call needs
- * a second one while it holds the first, so no number of threads can starve itself of connections.
+ * a second one while it holds the first, so no number of threads can starve itself of connections;
+ * {@link Turns} have one of their own.
  */
 final class SqlStore implements Store {
   static final int MAX_PAYLOAD_BYTES = 16 << 20;
@@ -48,14 +53,19 @@ final class SqlStore implements Store {
   private final Streams streams;
   private final Reads reads;
   private final Trims trims;
+  private final Turns turns;
 
-  SqlStore(StoreInfo info, Dialect dialect, Calls calls, Streams streams) {
+  /**
+   * @param callTimeout how long one call may take
+   */
+  SqlStore(StoreInfo info, Dialect dialect, Calls calls, Streams streams, Duration callTimeout) {
     this.info = info;
     this.dialect = dialect;
     this.calls = calls;
     this.streams = streams;
     this.reads = new Reads(dialect, streams);
     this.trims = new Trims(dialect, reads);
+    this.turns = new Turns(calls, dialect, callTimeout);
   }
 
   @Override
@@ -70,6 +80,9 @@ final class SqlStore implements Store {
       return refused.get();
     }
     boolean appends = !(commit.logs().isEmpty() && commit.inboxes().isEmpty());
+    if (appends) {
+      turns.writtenOutside();
+    }
     try {
       return attempt(commit);
     } catch (Utf8.Malformed e) {
@@ -187,14 +200,31 @@ final class SqlStore implements Store {
 
   @Override
   public CommitOutcome commitLocked(List<StreamKey> keys, LockedPlan plan) {
-    Numbers numbers = streams.numbers();
-    // Not by counts: its guards may be on records that change without counting, such as a group's.
-    GuardCheck check = GuardCheck.ofEach();
+    Set<StreamKey> streamKeys = new LinkedHashSet<>(keys);
+    LockedCommit locked = new LockedCommit(streamKeys, plan);
+    if (!dialect.takesTurns()) {
+      return byCounts(locked);
+    }
     try {
-      return done(
-          calls.commit(session -> commitLocked(session, keys, plan, numbers, check)),
-          numbers,
-          check);
+      turns.enter(streamKeys);
+    } catch (Outdated e) {
+      return outdated();
+    }
+    try {
+      CommitOutcome outcome = byCounts(locked);
+      locked.ended(outcome);
+      return outcome;
+    } catch (RuntimeException e) {
+      locked.ended(null);
+      throw e;
+    } finally {
+      turns.leave(streamKeys);
+    }
+  }
+
+  private CommitOutcome byCounts(LockedCommit locked) {
+    try {
+      return byCounts(locked::attempt);
     } catch (Utf8.Malformed e) {
       return new Refused(String.valueOf(e.getMessage()));
     } catch (Outdated e) {
@@ -202,33 +232,119 @@ final class SqlStore implements Store {
     }
   }
 
-  private CommitOutcome commitLocked(
-      Session session, List<StreamKey> keys, LockedPlan plan, Numbers numbers, GuardCheck check)
-      throws SQLException {
-    numbers.check(session);
-    keys.forEach(numbers::of);
-    while (!numbers.complete()) {
-      streams.numberWithin(session, numbers);
-      keys.forEach(numbers::of);
+  /** One call of {@link #commitLocked}. Its attempts follow one another, on one thread. */
+  private final class LockedCommit {
+    private final Set<StreamKey> keys;
+    private final LockedPlan plan;
+    private @Nullable Numbers numbers;
+    private Map<Long, StreamHead> moved = Map.of();
+    private long note;
+
+    LockedCommit(Set<StreamKey> keys, LockedPlan plan) {
+      this.keys = keys;
+      this.plan = plan;
     }
-    long[] ids = keys.stream().mapToLong(numbers::of).sorted().toArray();
-    List<Step> before =
-        List.of(
-            new Step(Op.LOCK_STREAMS, dialect.streamLocks(ids), Expect.ANYTHING, Cause.UNSPECIFIED),
-            Streams.notStray(keys, numbers));
-    Map<StreamKey, StreamHead> heads = new LinkedHashMap<>();
-    List<StreamHead> found = reads.heads(session, before, keys, numbers);
-    for (int i = 0; i < keys.size(); i++) {
-      heads.put(keys.get(i), found.get(i));
+
+    CommitOutcome attempt(Numbers with, GuardCheck check) {
+      numbers = with;
+      moved = Map.of();
+      note = 0;
+      keys.forEach(with::of);
+      while (!with.complete() && !dialect.numbersStreamsInCommit()) {
+        streams.number(calls, with);
+        keys.forEach(with::of);
+      }
+      return done(calls.commit(session -> commit(session, with, check)), with, check);
     }
-    Optional<Commit> commit = plan.plan(heads);
-    if (commit.isEmpty()) {
-      return new Conflict(Cause.UNSPECIFIED);
+
+    private CommitOutcome commit(Session session, Numbers with, GuardCheck check)
+        throws SQLException {
+      with.check(session);
+      while (!with.complete()) {
+        streams.numberWithin(session, with);
+        keys.forEach(with::of);
+      }
+      Optional<Commit> planned = plan.plan(heads(session, with));
+      if (planned.isEmpty()) {
+        return new Conflict(Cause.UNSPECIFIED);
+      }
+      Optional<Refused> refused = CommitPlan.refusal(planned.get(), info.maxPayloadBytes());
+      if (refused.isPresent()) {
+        return refused.get();
+      }
+      List<Step> steps = planned(session, planned.get(), with, check);
+      return apply(session, dialect.takesTurns() ? noted(steps, planned.get(), with) : steps);
     }
-    Optional<Refused> refused = CommitPlan.refusal(commit.get(), info.maxPayloadBytes());
-    return refused.isPresent()
-        ? refused.get()
-        : apply(session, planned(session, commit.get(), numbers, check));
+
+    /** As known from turns, or else as looked up, once the streams are locked. */
+    private Map<StreamKey, StreamHead> heads(Session session, Numbers with) throws SQLException {
+      KnownHeads known = with.generation().heads();
+      Map<StreamKey, StreamHead> heads = new HashMap<>(2 * keys.size());
+      List<StreamKey> unknown = new ArrayList<>();
+      List<Step> before = new ArrayList<>(2);
+      if (dialect.takesTurns()) {
+        for (StreamKey key : keys) {
+          StreamHead head = known.of(with.of(key));
+          if (head == null) {
+            unknown.add(key);
+          } else {
+            heads.put(key, head);
+          }
+        }
+      } else {
+        unknown.addAll(keys);
+        long[] ids = keys.stream().mapToLong(with::of).sorted().toArray();
+        before.add(
+            new Step(
+                Op.LOCK_STREAMS, new Columns(ids.length, ids), Expect.ANYTHING, Cause.UNSPECIFIED));
+      }
+      if (!unknown.isEmpty()) {
+        before.add(Streams.notStray(unknown, with));
+        List<StreamHead> found = reads.heads(session, before, unknown, with);
+        for (int i = 0; i < found.size(); i++) {
+          heads.put(unknown.get(i), found.get(i));
+          if (dialect.takesTurns()) {
+            known.put(with.of(unknown.get(i)), found.get(i));
+          }
+        }
+      }
+      return heads;
+    }
+
+    /** With a note for the nodes whose turns come later. */
+    private List<Step> noted(List<Step> steps, Commit commit, Numbers with) {
+      moved = Moved.by(commit, with);
+      if (moved.isEmpty()) {
+        return steps;
+      }
+      note = turns.nextNote();
+      List<Step> noted = new ArrayList<>(steps);
+      noted.add(
+          new Step(
+              Op.NOTE_MOVED,
+              new Columns(1, new long[] {note}, new byte[][] {Moved.encode(moved)}),
+              Expect.ANYTHING,
+              Cause.UNSPECIFIED));
+      return noted;
+    }
+
+    /** Learns from how it ended; nothing is known of that if it threw. */
+    void ended(@Nullable CommitOutcome outcome) {
+      Numbers with = numbers;
+      if (with == null) {
+        return;
+      }
+      KnownHeads known = with.generation().heads();
+      if (outcome instanceof CommitOutcome.Committed) {
+        known.putAll(moved);
+        turns.noted(note);
+      } else if (outcome instanceof Conflict conflict && conflict.cause() == Cause.HEAD) {
+        // Somebody writes outside of turns, to other streams as well: one loss is enough.
+        known.forgetAll();
+      } else {
+        known.forget(keys.stream().map(with::of).toList());
+      }
+    }
   }
 
   /** Reads; a second time if the numbers that the first one went by turned out to be outdated. */

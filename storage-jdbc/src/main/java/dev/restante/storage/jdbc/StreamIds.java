@@ -55,11 +55,13 @@ final class StreamIds {
     private final Cache<StreamKey, Long> ids;
     private final Cache<Long, StreamKey> keys;
     private final KnownGuards guards;
+    private final KnownHeads heads;
     private volatile @Nullable String incarnation;
 
     private Generation(long capacity) {
       ids = Caffeine.newBuilder().maximumSize(capacity).executor(Runnable::run).build();
       guards = new KnownGuards(capacity);
+      heads = new KnownHeads(capacity);
       keys = Caffeine.newBuilder().maximumSize(capacity).executor(Runnable::run).build();
     }
 
@@ -73,6 +75,10 @@ final class StreamIds {
 
     KnownGuards guards() {
       return guards;
+    }
+
+    KnownHeads heads() {
+      return heads;
     }
 
     void remember(Map<StreamKey, Long> committed) {

@@ -87,6 +87,11 @@ final class CommitBuilder {
     return this;
   }
 
+  CommitBuilder guardOnAny(RecordKey key, long version) {
+    guards.add(Guard.ofAny(key, version));
+    return this;
+  }
+
   Commit build() {
     return new Commit(nowMillis, exclusive, logs, inboxes, dedups, records, guards);
   }

@@ -163,13 +163,13 @@ interface LockedCommitRules extends Rules {
       assertThat(showLog(rows(LOG))).isEqualTo(showLog(logRows(1, 3)));
     }
 
-    // Nobody has to change a record exclusively that only locked commits are guarded on.
+    // Nobody has to change a record exclusively where the guard does not say so.
     committed(commit().record(RecordWrite.replace(RECORD, 0, 1, nothing())));
-    CommitBuilder first = commit().log(LOG, logRow(4)).guard(RECORD, 1);
+    CommitBuilder first = commit().log(LOG, logRow(4)).guardOnAny(RECORD, 1);
     assertThat(locked(store(), List.of(LOG), heads -> Optional.of(first.build())))
         .isEqualTo(CommitOutcome.COMMITTED);
     committed(commit().record(RecordWrite.replace(RECORD, 1, 2, nothing())));
-    CommitBuilder outdated = commit().log(LOG, logRow(5)).guard(RECORD, 1);
+    CommitBuilder outdated = commit().log(LOG, logRow(5)).guardOnAny(RECORD, 1);
     assertThat(locked(store(), List.of(LOG), heads -> Optional.of(outdated.build())))
         .isInstanceOf(Conflict.class);
     assertThat(showLog(rows(LOG))).isEqualTo(showLog(logRows(1, 4)));

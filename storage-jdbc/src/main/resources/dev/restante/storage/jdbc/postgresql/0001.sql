@@ -72,3 +72,12 @@ CREATE TABLE ${prefix}guard (
 ) WITH (fillfactor = 20);
 
 INSERT INTO ${prefix}guard (lock, changes) SELECT n, 0 FROM generate_series(0, 63) n;
+
+-- Where commits that were made in turns left their streams, for the node that has the next turn; the
+-- latest few hundred. Not logged: nothing depends on it, and a server that restarts forgets it.
+CREATE UNLOGGED TABLE ${prefix}moved (
+  n bigint PRIMARY KEY,
+  heads bytea NOT NULL
+);
+
+ALTER TABLE ${prefix}moved ALTER COLUMN heads SET STORAGE EXTERNAL;

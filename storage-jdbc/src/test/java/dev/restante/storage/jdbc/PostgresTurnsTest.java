@@ -1,0 +1,296 @@
+package dev.restante.storage.jdbc;
+
+import static dev.restante.storage.jdbc.Rows.bytes;
+import static dev.restante.storage.jdbc.Rows.guarded;
+import static dev.restante.storage.jdbc.Rows.log;
+import static dev.restante.storage.jdbc.Rows.logs;
+import static dev.restante.storage.jdbc.Rows.record;
+import static dev.restante.storage.jdbc.Rows.records;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.restante.storage.CommitOutcome;
+import dev.restante.storage.CommitOutcome.Cause;
+import dev.restante.storage.CommitOutcome.Conflict;
+import dev.restante.storage.Guard;
+import dev.restante.storage.RecordKey;
+import dev.restante.storage.RecordWrite;
+import dev.restante.storage.Store;
+import dev.restante.storage.StoreContext;
+import dev.restante.storage.StoreException;
+import dev.restante.storage.StreamKey;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** Two nodes that make locked commits in turns. */
+@Tag("O6")
+@Timeout(60)
+class PostgresTurnsTest {
+  /** A time-out within which the tests' waits end, and which no quick call meets. */
+  private static final Duration LIMIT = Duration.ofSeconds(4);
+
+  private static final StreamKey LOG = StreamKey.log("t", "c");
+  private static final StreamKey OTHER = StreamKey.log("t", "d");
+  private static final RecordKey RECORD = record(StreamKey.inbox("t", "user"), "device");
+  private static final CommitOutcome CONFLICT = new Conflict(Cause.HEAD);
+
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private PGSimpleDataSource database;
+  private Store one;
+  private Store two;
+
+  /** The head that the last plan was told. */
+  private final AtomicLong told = new AtomicLong();
+
+  @BeforeEach
+  void open() {
+    database = PostgresServer.newDatabase();
+    one = JdbcStorage.on(database).open(new StoreContext(LIMIT));
+    two = JdbcStorage.on(database).open(new StoreContext(LIMIT));
+  }
+
+  @AfterEach
+  void close() {
+    threads.shutdownNow();
+    one.close();
+    two.close();
+  }
+
+  /** One row more, in a locked commit. */
+  private CommitOutcome locked(Store store, StreamKey log, Guard... guards) {
+    return store.commitLocked(
+        List.of(log),
+        heads -> {
+          long head = requireNonNull(heads.get(log)).head();
+          told.set(head);
+          return Optional.of(guarded(log(log, head, false, "x"), guards));
+        });
+  }
+
+  private void assertLocked(Store store, long atHead) {
+    assertThat(locked(store, LOG)).isEqualTo(CommitOutcome.COMMITTED);
+    assertThat(told).hasValue(atHead);
+  }
+
+  private void execute(String sql) {
+    PostgresServer.execute(database, sql);
+  }
+
+  private long notes() throws SQLException {
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT count(*) FROM restante_moved")) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
+  @Test
+  void whatTheOthersDidIsReadFromTheirNotes() {
+    assertLocked(one, 0);
+    assertLocked(two, 1);
+    assertLocked(one, 2);
+    assertLocked(two, 3);
+    // Nobody looks where a note says something, or does not.
+    execute("UPDATE restante_moved SET heads = ''");
+    assertThat(locked(one, LOG)).isEqualTo(CONFLICT);
+    assertThat(told).hasValue(3);
+    assertLocked(one, 4);
+  }
+
+  @Test
+  void whoeverMissedNotesLooks() {
+    assertLocked(one, 0);
+    assertLocked(two, 1);
+    execute("DELETE FROM restante_moved");
+    assertLocked(one, 2);
+    assertLocked(two, 3);
+    assertLocked(two, 4);
+    execute("DELETE FROM restante_moved WHERE n < (SELECT max(n) FROM restante_moved)");
+    assertLocked(one, 5);
+  }
+
+  /** Its number is given to a note of the next turn. */
+  @Test
+  void aNoteOfACommitThatFailedIsNoNote() {
+    assertThat(one.commit(records(RecordWrite.set(RECORD, 1, bytes("")))))
+        .isEqualTo(CommitOutcome.COMMITTED);
+    assertLocked(two, 0);
+    assertLocked(one, 1);
+    assertThat(locked(one, OTHER, new Guard(RECORD, 7))).isEqualTo(new Conflict(Cause.RECORD));
+    assertLocked(two, 2);
+    assertLocked(one, 3);
+  }
+
+  @Test
+  void whatThisNodeWroteOutsideOfItsTurnsIsLookedUp() {
+    assertLocked(one, 0);
+    assertThat(one.commit(logs(log(LOG, 1, false, "y")))).isEqualTo(CommitOutcome.COMMITTED);
+    assertLocked(one, 2);
+  }
+
+  @Test
+  void whatAnotherWroteOutsideOfItsTurnsCostsOneConflict() {
+    assertLocked(one, 0);
+    assertThat(locked(one, OTHER)).isEqualTo(CommitOutcome.COMMITTED);
+    assertThat(two.commit(logs(log(LOG, 1, true, "y"), log(OTHER, 1, true, "y"))))
+        .isEqualTo(CommitOutcome.COMMITTED);
+    assertThat(locked(one, LOG)).isEqualTo(CONFLICT);
+    assertLocked(one, 2);
+    assertThat(locked(one, OTHER)).isEqualTo(CommitOutcome.COMMITTED);
+  }
+
+  /** The heads that are known are those of a database that is not there any more. */
+  @Test
+  void aDatabaseThatIsExchangedIsLookedAt() {
+    assertLocked(one, 0);
+    assertLocked(one, 1);
+    execute(
+        "TRUNCATE restante_stream, restante_log, restante_dedup, restante_floor RESTART IDENTITY");
+    assertThat(locked(one, LOG)).isEqualTo(CONFLICT);
+    assertLocked(one, 0);
+  }
+
+  @Test
+  void oldNotesAreRemoved() throws SQLException {
+    execute(
+        "INSERT INTO restante_moved SELECT n, '' FROM generate_series(1, %d) n"
+            .formatted(3 * Turns.KEPT_NOTES));
+    assertLocked(one, 0);
+    assertThat(notes()).isBetween((long) Turns.KEPT_NOTES, Turns.KEPT_NOTES + 2L);
+  }
+
+  /** A commit that stands still with its locks, until it is let go. */
+  private final class Standing {
+    final CountDownLatch in = new CountDownLatch(1);
+    final CountDownLatch go = new CountDownLatch(1);
+    final CompletableFuture<CommitOutcome> outcome;
+
+    Standing(Store store, StreamKey log) throws InterruptedException {
+      outcome =
+          CompletableFuture.supplyAsync(
+              () ->
+                  store.commitLocked(
+                      List.of(log),
+                      heads -> {
+                        in.countDown();
+                        await(go);
+                        return Optional.of(
+                            logs(log(log, requireNonNull(heads.get(log)).head(), false, "s")));
+                      }),
+              threads);
+      assertThat(in.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void commitsOfOneNodeGoSideBySideUnlessTheyShareAStream() throws Exception {
+    Standing standing = new Standing(one, LOG);
+    CompletableFuture<CommitOutcome> same =
+        CompletableFuture.supplyAsync(() -> locked(one, LOG), threads);
+    assertThat(locked(one, OTHER)).isEqualTo(CommitOutcome.COMMITTED);
+    assertThat(same).isNotDone();
+    standing.go.countDown();
+    assertThat(standing.outcome.get()).isEqualTo(CommitOutcome.COMMITTED);
+    assertThat(same.get()).isEqualTo(CommitOutcome.COMMITTED);
+  }
+
+  @Test
+  void whoeverStandsStillInItsTurnLosesIt() throws Exception {
+    Standing standing = new Standing(one, LOG);
+    assertLocked(two, 0);
+    standing.go.countDown();
+    assertThat(standing.outcome.get()).isEqualTo(CONFLICT);
+    assertLocked(one, 1);
+  }
+
+  @Test
+  void whoeverDoesNotGetItsTurnSaysSoInTimeAndOthersWriteMeanwhile() throws SQLException {
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("SELECT " + PostgresDialect.turnLock(Opening.DEFAULT_PREFIX));
+      long began = System.nanoTime();
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> locked(one, LOG))
+          .satisfies(e -> assertThat(e.effect()).isEqualTo(StoreException.Effect.TRANSIENT));
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(LIMIT);
+      assertThat(one.commit(logs(log(LOG, 0, true, "y")))).isEqualTo(CommitOutcome.COMMITTED);
+    }
+    assertLocked(one, 1);
+  }
+
+  @Test
+  void aNodeThatAlwaysHasCommitsLetsOthersIn() throws Exception {
+    AtomicBoolean done = new AtomicBoolean();
+    List<CompletableFuture<Void>> busy =
+        List.of(
+            CompletableFuture.runAsync(() -> writeUntil(done, LOG), threads),
+            CompletableFuture.runAsync(() -> writeUntil(done, OTHER), threads));
+    for (int i = 0; i < 3; i++) {
+      assertThat(
+              two.commitLocked(
+                  List.of(LOG),
+                  heads ->
+                      Optional.of(
+                          logs(log(LOG, requireNonNull(heads.get(LOG)).head(), false, "z")))))
+          .isEqualTo(CommitOutcome.COMMITTED);
+    }
+    done.set(true);
+    for (CompletableFuture<Void> each : busy) {
+      each.get();
+    }
+  }
+
+  private void writeUntil(AtomicBoolean done, StreamKey log) {
+    while (!done.get()) {
+      assertThat(locked(one, log)).isEqualTo(CommitOutcome.COMMITTED);
+    }
+  }
+
+  @Test
+  void aPoolOfOneConnectionHasNoneForATurn() {
+    HikariConfig config = new HikariConfig();
+    config.setDataSource(database);
+    config.setMaximumPoolSize(1);
+    try (HikariDataSource pool = new HikariDataSource(config);
+        Store single = JdbcStorage.on(pool).open(new StoreContext(LIMIT))) {
+      assertThat(single.info().locking()).isFalse();
+      config.setMaximumPoolSize(2);
+    }
+    try (HikariDataSource pool = new HikariDataSource(config);
+        Store pair = JdbcStorage.on(pool).open(new StoreContext(LIMIT))) {
+      assertThat(pair.info().locking()).isTrue();
+      assertThat(locked(pair, LOG)).isEqualTo(CommitOutcome.COMMITTED);
+    }
+  }
+}
