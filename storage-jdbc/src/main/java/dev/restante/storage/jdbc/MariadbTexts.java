@@ -31,6 +31,22 @@ final class MariadbTexts {
 
   static final Map<Op, String> ALL =
       Map.ofEntries(
+          // Never a value that was there before, not even after a restore: the server's number and
+          // the second of its start are in it.
+          entry(
+              Op.COUNT_CHANGE,
+              keyed(
+                  "n",
+                  """
+                  UPDATE ${keys} STRAIGHT_JOIN ${prefix}guard_lock g ON g.slot = k.c1
+                  SET g.changes = CAST(UUID_SHORT() AS SIGNED)""")),
+          entry(
+              Op.FIND_COUNT,
+              keyed(
+                  "n",
+                  """
+                  SELECT k.ord, g.changes
+                  FROM ${keys} STRAIGHT_JOIN ${prefix}guard_lock g ON g.slot = k.c1""")),
           entry(
               Op.FIND_STRAY,
               keyed(
@@ -53,18 +69,18 @@ final class MariadbTexts {
               """
               INSERT INTO ${prefix}dedup
                 (client_id, sender_id, log_id, hash, seq, time_millis, expires_at)
-              VALUES ${rows}"""),
+              VALUES ${row}"""),
           entry(
               Op.APPEND_LOG,
               """
               INSERT INTO ${prefix}log (stream_id, seq, ordinal, time_millis, format, payload)
-              VALUES ${rows}"""),
+              VALUES ${row}"""),
           entry(
               Op.APPEND_INBOX,
               """
               INSERT INTO ${prefix}inbox
                 (stream_id, position, log_id, seq, type, format, ckey, payload)
-              VALUES ${rows}"""),
+              VALUES ${row}"""),
           entry(
               Op.FIND_REMOVED,
               keyed(

@@ -251,6 +251,42 @@ class MariadbFaultsTest {
     }
   }
 
+  private static Commit replacing(RecordKey key, long version, long by) {
+    return new Commit(
+        0,
+        true,
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(RecordWrite.replace(key, version, by, bytes(""))),
+        List.of());
+  }
+
+  /** No connection is lost, so the store knows nothing of it and goes by what it found before. */
+  @Test
+  @Tag("G2")
+  void whatAGuardKnowsIsWorthNothingInARestoredDatabase() {
+    RecordKey key = record(StreamKey.inbox("t", "bob"), "device");
+    assertThat(store.commit(records(RecordWrite.set(key, 1, bytes("")))))
+        .isEqualTo(CommitOutcome.COMMITTED);
+    execute("CREATE TABLE saved_lock AS SELECT * FROM restante_guard_lock");
+    execute("CREATE TABLE saved_record AS SELECT * FROM restante_record");
+    assertThat(store.commit(replacing(key, 1, 2))).isEqualTo(CommitOutcome.COMMITTED);
+    for (long head = 0; head < 2; head++) {
+      assertThat(store.commit(Rows.guarded(log(LOG, head, false, "x"), new Guard(key, 2))))
+          .isEqualTo(CommitOutcome.COMMITTED);
+    }
+    execute("REPLACE INTO restante_guard_lock SELECT * FROM saved_lock");
+    execute("REPLACE INTO restante_record SELECT * FROM saved_record");
+    try (Store other = JdbcStorage.on(admin).open(StoreRules.CONTEXT)) {
+      assertThat(other.commit(replacing(key, 1, 3))).isEqualTo(CommitOutcome.COMMITTED);
+    }
+    assertThat(store.commit(Rows.guarded(log(LOG, 2, false, "x"), new Guard(key, 2))))
+        .isEqualTo(new CommitOutcome.Conflict(CommitOutcome.Cause.RECORD));
+    assertThat(store.commit(Rows.guarded(log(LOG, 2, false, "x"), new Guard(key, 3))))
+        .isEqualTo(CommitOutcome.COMMITTED);
+  }
+
   private long number(StreamKey stream) throws SQLException {
     try (Connection connection = admin.getConnection();
         Statement statement = connection.createStatement();

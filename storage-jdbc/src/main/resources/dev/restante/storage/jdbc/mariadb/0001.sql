@@ -66,9 +66,12 @@ CREATE TABLE IF NOT EXISTS ${prefix}record (
   PRIMARY KEY (stream_id, space, id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
 
--- Rows to lock, and nothing else: which one stands for a record goes by its stream's number.
+-- Rows to lock: which one stands for a record goes by its stream's number. "changes" is another
+-- number after each change of a record that commits may be guarded on: a guard that was found to
+-- hold need not be looked up again as long as it stands.
 CREATE TABLE IF NOT EXISTS ${prefix}guard_lock (
-  slot smallint NOT NULL PRIMARY KEY
+  slot smallint NOT NULL PRIMARY KEY,
+  changes bigint NOT NULL DEFAULT 0
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
 
 INSERT IGNORE INTO ${prefix}guard_lock (slot) VALUES
