@@ -51,8 +51,8 @@ final class RocksEngine implements OrderedEngine {
   private static final Set<Table> OFTEN_MISSED =
       EnumSet.of(Table.STREAM, Table.NEWEST, Table.DEDUP);
 
-  /** What a change takes in a batch beside its key and value, at most. */
-  private static final int CHANGE_BYTES = 16;
+  /** What is more than this crosses into the engine change by change, not copied as a whole. */
+  static final int AT_ONCE_BYTES = 8 << 20;
 
   private static final long MEBIBYTE = 1 << 20;
   private static final long BLOCK_CACHE_BYTES = 64 * MEBIBYTE;
@@ -73,6 +73,9 @@ final class RocksEngine implements OrderedEngine {
   private final Map<Table, ColumnFamilyHandle> handles = new EnumMap<>(Table.class);
   private final WriteOptions synced;
 
+  /** How the engine numbers its families. */
+  private final Map<Table, Integer> numbers = new EnumMap<>(Table.class);
+
   private RocksEngine(
       Path folder, Deque<AutoCloseable> owned, RocksDB rocks, List<ColumnFamilyHandle> opened) {
     this.folder = folder;
@@ -81,6 +84,7 @@ final class RocksEngine implements OrderedEngine {
     for (Table table : Table.values()) {
       handles.put(table, own(owned, opened.get(handles.size())));
     }
+    handles.forEach((table, handle) -> numbers.put(table, handle.getID()));
     this.synced = own(owned, new WriteOptions().setSync(true));
   }
 
@@ -183,7 +187,28 @@ final class RocksEngine implements OrderedEngine {
   /** Forced to the disk before it returns. */
   @Override
   public void write(List<Change> changes) {
-    try (WriteBatch batch = new WriteBatch(bytes(changes))) {
+    try (WriteBatch batch = batch(changes)) {
+      rocks.write(synced, batch);
+    } catch (RocksDBException e) {
+      throw Failures.writing(folder, e);
+    }
+  }
+
+  private WriteBatch batch(List<Change> changes) throws RocksDBException {
+    long bytes = BatchBytes.length(changes, this::familyNumber);
+    return bytes <= AT_ONCE_BYTES
+        ? new WriteBatch(BatchBytes.of(changes, this::familyNumber))
+        : oneByOne(changes, bytes);
+  }
+
+  private int familyNumber(Table table) {
+    return Objects.requireNonNull(numbers.get(table));
+  }
+
+  private WriteBatch oneByOne(List<Change> changes, long bytes) throws RocksDBException {
+    WriteBatch batch = new WriteBatch((int) Math.min(bytes, Integer.MAX_VALUE / 2));
+    boolean done = false;
+    try {
       for (Change change : changes) {
         ColumnFamilyHandle family = family(change.table());
         byte[] value = change.value();
@@ -193,19 +218,13 @@ final class RocksEngine implements OrderedEngine {
           batch.put(family, change.key(), value);
         }
       }
-      rocks.write(synced, batch);
-    } catch (RocksDBException e) {
-      throw Failures.writing(folder, e);
+      done = true;
+      return batch;
+    } finally {
+      if (!done) {
+        batch.close();
+      }
     }
-  }
-
-  private static int bytes(List<Change> changes) {
-    long bytes = 0;
-    for (Change change : changes) {
-      byte[] value = change.value();
-      bytes += CHANGE_BYTES + change.key().length + (value == null ? 0 : value.length);
-    }
-    return (int) Math.min(bytes, Integer.MAX_VALUE / 2);
   }
 
   @Override

@@ -104,11 +104,22 @@ final class Access implements AutoCloseable {
 
   /** A call that writes, alone among those. It fails before {@link Data#write} or there. */
   <T> T write(Function<Opened, T> work) {
+    return write(current -> current, work);
+  }
+
+  /**
+   * The same, after something that needs no turn.
+   *
+   * @param preparing beside others, with the data that will be written
+   * @param work alone among those who write
+   */
+  <P, T> T write(Function<Opened, P> preparing, Function<P, T> work) {
     return read(
         current -> {
+          P prepared = preparing.apply(current);
           acquireWriter();
           try {
-            return work.apply(current);
+            return work.apply(prepared);
           } finally {
             writer.unlock();
           }

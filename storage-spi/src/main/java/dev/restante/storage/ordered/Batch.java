@@ -7,6 +7,10 @@ import java.util.List;
 final class Batch {
   private final List<Change> changes = new ArrayList<>();
 
+  void add(Change change) {
+    changes.add(change);
+  }
+
   void put(Table table, byte[] key, byte[] value) {
     changes.add(new Change(table, key, value));
   }

@@ -26,7 +26,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One commit. Everything is checked before anything is written, so there is nothing to undo; then
- * all of it is one batch; and what is remembered changes when that is on the disk. The writer's.
+ * all of it is one batch; and what is remembered changes when that is on the disk.
+ *
+ * <p>It is made beside others, and run in the writer's turn: rows are turned into bytes before,
+ * while another commit waits for the disk, as far as every stream's number that they take is known.
+ * Only numbers are believed then: heads are looked at in the turn.
  */
 final class CommitWork {
   private static final Conflict HEAD = new Conflict(Cause.HEAD);
@@ -38,11 +42,12 @@ final class CommitWork {
   private final Versions versions;
   private final Commit commit;
 
+  private final Batch batch = new Batch();
   private final List<Target<LogAppend>> logs;
   private final List<Target<InboxAppend>> inboxes;
 
-  /** Keys of submits; none where the log is new. */
-  private final List<byte @Nullable []> dedupKeys;
+  /** Keys of submits; none where the log's number is not known yet. */
+  private final byte[] @Nullable [] dedupKeys;
 
   /** When the rows expired that submits replace, by the submits' index. */
   private final Map<Integer, Long> replaced = new HashMap<>();
@@ -50,14 +55,19 @@ final class CommitWork {
   private final Map<StreamKey, Stream> created = new HashMap<>();
   private long firstExpiryMillis = Long.MAX_VALUE;
 
-  /** What is appended to which stream, which the batch makes if there is none yet. */
+  /** What is appended to which stream: before the turn one that was remembered, if any was. */
   private static final class Target<A> {
     private final A append;
     private @Nullable Stream stream;
+    private boolean inBatch;
 
     Target(@Nullable Stream stream, A append) {
       this.stream = stream;
       this.append = append;
+    }
+
+    long known() {
+      return stream == null ? 0 : stream.number();
     }
 
     Stream stream() {
@@ -72,17 +82,17 @@ final class CommitWork {
     this.commit = commit;
     this.logs = new ArrayList<>(commit.logs().size());
     this.inboxes = new ArrayList<>(commit.inboxes().size());
-    this.dedupKeys = new ArrayList<>(commit.dedups().size());
+    this.dedupKeys = new byte[commit.dedups().size()][];
+    prepare();
   }
 
   CommitOutcome run() {
-    Batch batch = new Batch();
     try (Snapshot now = data.snapshot()) {
       Conflict conflict = conflict(now);
       if (conflict != null) {
         return conflict;
       }
-      fill(now, batch);
+      fill(now);
     }
     batch.writeTo(data);
     remember();
@@ -94,22 +104,80 @@ final class CommitWork {
     return firstExpiryMillis;
   }
 
+  // ---- before the turn --------------------------------------------------------------------------
+
+  /** Streams in the order of their keys: each row is found a place near that of the last one. */
+  private void prepare() {
+    Map<StreamKey, Stream> met = new HashMap<>(2 * commit.logs().size());
+    for (LogAppend append : commit.logs()) {
+      logs.add(new Target<>(remembered(append.log(), met), append));
+    }
+    for (InboxAppend append : commit.inboxes()) {
+      inboxes.add(new Target<>(streams.remembered(append.inbox()), append));
+    }
+    logs.sort(Comparator.comparingLong(Target::known));
+    inboxes.sort(Comparator.comparingLong(Target::known));
+    for (Target<LogAppend> log : logs) {
+      if (log.stream != null) {
+        putLog(log.stream.number(), log.append);
+        log.inBatch = true;
+      }
+    }
+    for (Target<InboxAppend> inbox : inboxes) {
+      inbox.inBatch =
+          inbox.stream != null && prepare(inbox.stream.number(), inbox.append.rows(), met);
+    }
+    for (int i = 0; i < dedupKeys.length; i++) {
+      DedupRow row = commit.dedups().get(i);
+      Stream log = remembered(row.key().log(), met);
+      if (log != null) {
+        byte[] key = Keys.dedup(row.key(), log.number());
+        dedupKeys[i] = key;
+        putDedup(key, row);
+      }
+    }
+  }
+
+  /** A log is named by its own rows, by those that refer to them, and by submits. */
+  private @Nullable Stream remembered(StreamKey log, Map<StreamKey, Stream> met) {
+    return met.computeIfAbsent(log, streams::remembered);
+  }
+
+  /** All rows or none: not if any has a key, or refers to a log that is not remembered. */
+  private boolean prepare(long inbox, List<InboxRow> rows, Map<StreamKey, Stream> met) {
+    List<Change> changes = new ArrayList<>(rows.size());
+    for (InboxRow row : rows) {
+      StreamKey named = row.log();
+      Stream log = named == null ? null : remembered(named, met);
+      if (row.key() != null || (named != null && log == null)) {
+        return false;
+      }
+      changes.add(
+          new Change(
+              Table.INBOX,
+              Keys.row(inbox, row.position()),
+              Values.inbox(row, log == null ? 0 : log.number(), null)));
+    }
+    changes.forEach(batch::add);
+    return true;
+  }
+
   // ---- checks -----------------------------------------------------------------------------------
 
   private @Nullable Conflict conflict(Snapshot now) {
-    for (LogAppend append : commit.logs()) {
-      Stream log = streams.load(now, append.log());
-      if (!follows(log, append.expectedHead(), append.verify())) {
+    for (Target<LogAppend> log : logs) {
+      LogAppend append = log.append;
+      log.stream = streams.load(now, append.log(), log.stream);
+      if (!follows(log.stream, append.expectedHead(), append.verify())) {
         return HEAD;
       }
-      logs.add(new Target<>(log, append));
     }
-    for (InboxAppend append : commit.inboxes()) {
-      Stream inbox = streams.load(now, append.inbox());
-      if (!follows(inbox, append.expectedHead(), append.verify())) {
+    for (Target<InboxAppend> inbox : inboxes) {
+      InboxAppend append = inbox.append;
+      inbox.stream = streams.load(now, append.inbox(), inbox.stream);
+      if (!follows(inbox.stream, append.expectedHead(), append.verify())) {
         return HEAD;
       }
-      inboxes.add(new Target<>(inbox, append));
     }
     for (RecordWrite write : commit.records()) {
       if (write.condition() == Condition.IF_VERSION
@@ -122,12 +190,7 @@ final class CommitWork {
         return RECORD;
       }
     }
-    for (int i = 0; i < commit.dedups().size(); i++) {
-      if (isRemembered(now, i, commit.dedups().get(i))) {
-        return DUPLICATE;
-      }
-    }
-    return null;
+    return isAnyRemembered(now) ? DUPLICATE : null;
   }
 
   /** An unverified append above the head leaves a gap; nothing above may rely on more. */
@@ -136,16 +199,37 @@ final class CommitWork {
     return verify ? head == expectedHead : head <= expectedHead;
   }
 
-  private boolean isRemembered(Snapshot now, int index, DedupRow row) {
+  /** Looks all submits up at once; there is nothing to look up where the log is new. */
+  private boolean isAnyRemembered(Snapshot now) {
+    List<byte[]> keys = new ArrayList<>(dedupKeys.length);
+    List<Integer> indexes = new ArrayList<>(dedupKeys.length);
+    for (int i = 0; i < dedupKeys.length; i++) {
+      byte[] key = dedupKeys[i] == null ? dedupKey(now, commit.dedups().get(i)) : dedupKeys[i];
+      if (key != null) {
+        keys.add(key);
+        indexes.add(i);
+      }
+    }
+    List<byte @Nullable []> stored = keys.isEmpty() ? List.of() : now.get(Table.DEDUP, keys);
+    for (int i = 0; i < stored.size(); i++) {
+      if (isRemembered(indexes.get(i), stored.get(i))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private byte @Nullable [] dedupKey(Snapshot now, DedupRow row) {
     long log = streams.number(now, row.key().log());
-    byte[] key = log == 0 ? null : Keys.dedup(row.key(), log);
-    dedupKeys.add(key);
-    byte[] stored = key == null ? null : now.get(Table.DEDUP, key);
+    return log == 0 ? null : Keys.dedup(row.key(), log);
+  }
+
+  private boolean isRemembered(int index, byte @Nullable [] stored) {
     if (stored == null) {
       return false;
     }
     long expiresAtMillis = Values.expiresAtMillis(stored);
-    if (!row.replacesExpired() || expiresAtMillis > commit.nowMillis()) {
+    if (!commit.dedups().get(index).replacesExpired() || expiresAtMillis > commit.nowMillis()) {
       return true;
     }
     replaced.put(index, expiresAtMillis);
@@ -154,31 +238,49 @@ final class CommitWork {
 
   // ---- the batch --------------------------------------------------------------------------------
 
-  /** Streams in the order of their keys: each row is found a place near that of the last one. */
-  private void fill(Snapshot now, Batch batch) {
+  /** What could not be prepared, in the same order. */
+  private void fill(Snapshot now) {
     for (Target<LogAppend> log : logs) {
-      log.stream = log.stream == null ? stream(log.append.log(), now, batch) : log.stream;
+      log.stream = log.stream == null ? stream(log.append.log(), now) : log.stream;
     }
     for (Target<InboxAppend> inbox : inboxes) {
-      inbox.stream = inbox.stream == null ? stream(inbox.append.inbox(), now, batch) : inbox.stream;
+      inbox.stream = inbox.stream == null ? stream(inbox.append.inbox(), now) : inbox.stream;
     }
-    logs.sort(Comparator.comparingLong(log -> log.stream().number()));
-    inboxes.sort(Comparator.comparingLong(inbox -> inbox.stream().number()));
-    for (Target<LogAppend> log : logs) {
-      putLog(batch, log.stream(), log.append);
+    for (Target<LogAppend> log : left(logs)) {
+      putLog(log.stream().number(), log.append);
     }
-    for (Target<InboxAppend> inbox : inboxes) {
-      putInbox(now, batch, inbox.stream(), inbox.append);
+    for (Target<InboxAppend> inbox : left(inboxes)) {
+      putInbox(now, inbox.stream().number(), inbox.append);
     }
-    for (int i = 0; i < commit.dedups().size(); i++) {
-      putDedup(now, batch, i, commit.dedups().get(i));
+    for (int i = 0; i < dedupKeys.length; i++) {
+      DedupRow row = commit.dedups().get(i);
+      byte[] key = dedupKeys[i];
+      if (key == null) {
+        key = Keys.dedup(row.key(), stream(row.key().log(), now).number());
+        putDedup(key, row);
+      }
+      Long expired = replaced.get(i);
+      if (expired != null && expired != row.expiresAtMillis()) {
+        batch.delete(Table.EXPIRY, Keys.expiry(expired, key));
+      }
     }
     for (RecordWrite write : commit.records()) {
-      putRecord(now, batch, write);
+      putRecord(now, write);
     }
   }
 
-  private Stream stream(StreamKey key, Snapshot now, Batch batch) {
+  private static <A> List<Target<A>> left(List<Target<A>> targets) {
+    List<Target<A>> left = new ArrayList<>();
+    for (Target<A> target : targets) {
+      if (!target.inBatch) {
+        left.add(target);
+      }
+    }
+    left.sort(Comparator.comparingLong(target -> target.stream().number()));
+    return left;
+  }
+
+  private Stream stream(StreamKey key, Snapshot now) {
     Stream stream = streams.find(now, key);
     if (stream == null) {
       stream = created.get(key);
@@ -190,14 +292,14 @@ final class CommitWork {
     return stream;
   }
 
-  private void putLog(Batch batch, Stream log, LogAppend append) {
+  private void putLog(long log, LogAppend append) {
     for (LogRow row : append.rows()) {
-      batch.put(Table.LOG, Keys.row(log.number(), row.seq()), Values.log(row));
+      batch.put(Table.LOG, Keys.row(log, row.seq()), Values.log(row));
     }
   }
 
-  private void putInbox(Snapshot now, Batch batch, Stream inbox, InboxAppend append) {
-    Set<Long> superseded = compact(now, batch, inbox, append.rows());
+  private void putInbox(Snapshot now, long inbox, InboxAppend append) {
+    Set<Long> superseded = compact(now, inbox, append.rows());
     for (InboxRow row : append.rows()) {
       if (superseded.contains(row.position())) {
         continue;
@@ -206,8 +308,8 @@ final class CommitWork {
       byte[] key = row.key() == null ? null : Bytes.of(row.key());
       batch.put(
           Table.INBOX,
-          Keys.row(inbox.number(), row.position()),
-          Values.inbox(row, log == null ? 0 : stream(log, now, batch).number(), key));
+          Keys.row(inbox, row.position()),
+          Values.inbox(row, log == null ? 0 : stream(log, now).number(), key));
     }
   }
 
@@ -216,7 +318,7 @@ final class CommitWork {
    *
    * @return those that later ones of these supersede
    */
-  private Set<Long> compact(Snapshot now, Batch batch, Stream inbox, List<InboxRow> rows) {
+  private Set<Long> compact(Snapshot now, long inbox, List<InboxRow> rows) {
     if (!anyKey(rows)) {
       return Set.of();
     }
@@ -231,10 +333,10 @@ final class CommitWork {
       }
     }
     for (Map.Entry<String, Long> entry : newest.entrySet()) {
-      byte[] key = Keys.newest(inbox.number(), Bytes.of(entry.getKey()));
+      byte[] key = Keys.newest(inbox, Bytes.of(entry.getKey()));
       byte[] position = now.get(Table.NEWEST, key);
       if (position != null) {
-        byte[] older = Keys.row(inbox.number(), Bytes.getLong(position, 0));
+        byte[] older = Keys.row(inbox, Bytes.getLong(position, 0));
         batch.delete(Table.INBOX, older);
       }
       batch.put(Table.NEWEST, key, Keys.number(entry.getValue()));
@@ -251,16 +353,7 @@ final class CommitWork {
     return false;
   }
 
-  private void putDedup(Snapshot now, Batch batch, int index, DedupRow row) {
-    byte[] checked = dedupKeys.get(index);
-    byte[] key =
-        checked == null
-            ? Keys.dedup(row.key(), stream(row.key().log(), now, batch).number())
-            : checked;
-    Long expired = replaced.get(index);
-    if (expired != null && expired != row.expiresAtMillis()) {
-      batch.delete(Table.EXPIRY, Keys.expiry(expired, key));
-    }
+  private void putDedup(byte[] key, DedupRow row) {
     batch.put(Table.DEDUP, key, Values.dedup(row));
     long expiresAtMillis = row.expiresAtMillis();
     if (expiresAtMillis != Long.MAX_VALUE) {
@@ -269,7 +362,7 @@ final class CommitWork {
     }
   }
 
-  private void putRecord(Snapshot now, Batch batch, RecordWrite write) {
+  private void putRecord(Snapshot now, RecordWrite write) {
     RecordKey key = write.key();
     if (write.condition() == Condition.IF_GREATER && write.version() <= versions.of(now, key)) {
       return;
@@ -283,7 +376,7 @@ final class CommitWork {
     }
     batch.put(
         Table.RECORD,
-        Keys.record(stream(key.partition(), now, batch).number(), key.space(), key.id()),
+        Keys.record(stream(key.partition(), now).number(), key.space(), key.id()),
         Values.record(write.version(), write.payload()));
   }
 

@@ -94,17 +94,25 @@ public final class OrderedStore implements Store {
       return refused;
     }
     try {
-      return access.write(opened -> commit(opened, commit));
+      return access.write(opened -> new Turn(opened, commit), Turn::take);
     } catch (Bytes.Unfit e) {
       return new Refused(String.valueOf(e.getMessage()));
     }
   }
 
-  private static CommitOutcome commit(Access.Opened opened, Commit commit) {
-    CommitWork work = new CommitWork(opened, commit);
-    CommitOutcome outcome = work.run();
-    opened.sweeper().added(work.firstExpiryMillis());
-    return outcome;
+  /** A commit that is ready for its turn. */
+  private record Turn(Access.Opened opened, CommitWork work) {
+    Turn(Access.Opened opened, Commit commit) {
+      this(opened, new CommitWork(opened, commit));
+    }
+
+    CommitOutcome take() {
+      CommitOutcome outcome = work.run();
+      if (outcome instanceof CommitOutcome.Committed) {
+        opened.sweeper().added(work.firstExpiryMillis());
+      }
+      return outcome;
+    }
   }
 
   @Override
@@ -130,7 +138,7 @@ public final class OrderedStore implements Store {
       return new Conflict(Cause.UNSPECIFIED);
     }
     Refused refused = refusal(commit.get());
-    return refused != null ? refused : commit(opened, commit.get());
+    return refused != null ? refused : new Turn(opened, commit.get()).take();
   }
 
   private @Nullable Refused refusal(Commit commit) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -18,14 +19,24 @@ final class Remembered<K, V> {
   private static final int SCATTER = 0x9E37_79B9;
 
   private final List<Part<K, V>> parts = new ArrayList<>();
+  private final Consumer<V> dropped;
 
   /**
    * @param capacity how many entries are kept, roughly; 0 for none
    */
   Remembered(int capacity) {
+    this(capacity, value -> {});
+  }
+
+  /**
+   * @param dropped is told of each value that was remembered and is not any more, before anybody
+   *     can get another one in its place
+   */
+  Remembered(int capacity, Consumer<V> dropped) {
+    this.dropped = dropped;
     int each = (capacity >>> PARTS_LOG) + (capacity % (1 << PARTS_LOG) == 0 ? 0 : 1);
     for (int i = 0; i < 1 << PARTS_LOG; i++) {
-      parts.add(new Part<>(each));
+      parts.add(new Part<>(each, dropped));
     }
   }
 
@@ -51,14 +62,20 @@ final class Remembered<K, V> {
   void put(K key, V value) {
     Part<K, V> part = part(key);
     synchronized (part) {
-      part.put(key, value);
+      V before = part.put(key, value);
+      if (before != null && before != value) {
+        dropped.accept(before);
+      }
     }
   }
 
   void forget(K key) {
     Part<K, V> part = part(key);
     synchronized (part) {
-      part.remove(key);
+      V before = part.remove(key);
+      if (before != null) {
+        dropped.accept(before);
+      }
     }
   }
 
@@ -66,15 +83,21 @@ final class Remembered<K, V> {
     private static final long serialVersionUID = 1L;
 
     private final int capacity;
+    private final transient Consumer<V> dropped;
 
-    Part(int capacity) {
+    Part(int capacity, Consumer<V> dropped) {
       super(16, 0.75f, true);
       this.capacity = capacity;
+      this.dropped = dropped;
     }
 
     @Override
     protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-      return size() > capacity;
+      boolean drops = size() > capacity;
+      if (drops) {
+        dropped.accept(eldest.getValue());
+      }
+      return drops;
     }
   }
 }

@@ -8,6 +8,7 @@ import dev.restante.storage.StreamHead;
  */
 final class Stream {
   private final long number;
+  private boolean dropped;
   private boolean loaded;
   private long floor;
   private long head;
@@ -27,6 +28,22 @@ final class Stream {
 
   long number() {
     return number;
+  }
+
+  /**
+   * Tells that another object may stand for the stream from now on: what this one has of it is not
+   * kept up to date any more. By whoever holds the lock under which the other one is looked for.
+   */
+  void drop() {
+    dropped = true;
+  }
+
+  /**
+   * Whether another object may stand for the stream. In the writer's turn, which comes after that
+   * of everybody who could have had the other one.
+   */
+  boolean isDropped() {
+    return dropped;
   }
 
   boolean isLoaded() {

@@ -20,7 +20,7 @@ final class Streams {
   private long lastNumber;
 
   private Streams(int capacity, long lastNumber) {
-    this.known = new Remembered<>(capacity);
+    this.known = new Remembered<>(capacity, Stream::drop);
     this.names = new Remembered<>(capacity);
     this.lastNumber = lastNumber;
   }
@@ -50,6 +50,11 @@ final class Streams {
     return stream == null ? 0 : stream.number();
   }
 
+  /** The stream if it is remembered; otherwise {@code null}, whatever the disk has. */
+  @Nullable Stream remembered(StreamKey key) {
+    return known.get(key);
+  }
+
   /** The name that a number stands for. */
   StreamKey name(Snapshot snapshot, long number) {
     StreamKey remembered = names.get(number);
@@ -69,7 +74,16 @@ final class Streams {
 
   /** The stream with its head, if it was ever written to or referred to. */
   @Nullable Stream load(Snapshot now, StreamKey key) {
-    Stream stream = find(now, key);
+    return load(now, key, null);
+  }
+
+  /**
+   * The same of one that may have been found before the writer's turn.
+   *
+   * @param found what was remembered then
+   */
+  @Nullable Stream load(Snapshot now, StreamKey key, @Nullable Stream found) {
+    Stream stream = found == null || found.isDropped() ? find(now, key) : found;
     if (stream != null && !stream.isLoaded()) {
       stream.load(Floor.of(now, key).head(now, key.kind()));
     }

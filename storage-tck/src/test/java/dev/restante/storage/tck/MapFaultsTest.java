@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.restante.storage.Commit;
 import dev.restante.storage.CommitOutcome;
+import dev.restante.storage.CommitOutcome.Cause;
 import dev.restante.storage.DedupKey;
 import dev.restante.storage.DedupRow;
 import dev.restante.storage.Durability;
@@ -39,6 +40,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -410,6 +412,61 @@ final class MapFaultsTest {
     } finally {
       threads.shutdownNow();
     }
+  }
+
+  /**
+   * What a commit found remembered before its turn counts in the turn only if it is remembered
+   * still: its stream was forgotten meanwhile and written to under another object.
+   */
+  @Test
+  void whatIsForgottenBeforeTheTurnIsReadAgain() throws Exception {
+    Faults faults = new Faults();
+    List<RecordKey> others = new ArrayList<>();
+    List<LogAppend> appends = new ArrayList<>();
+    for (int i = 0; i < 1000; i++) {
+      StreamKey other = StreamKey.log("t", "other" + i);
+      others.add(new RecordKey(other, "space", "id"));
+      appends.add(new LogAppend(other, 0, true, List.of(row(1, 1))));
+    }
+    try (Store store = open(faults, 16)) {
+      assertThat(store.commit(logs(appends))).isEqualTo(CommitOutcome.COMMITTED);
+      assertThat(store.commit(logs(List.of(new LogAppend(LOG, 0, true, List.of(row(1, 1)))))))
+          .isEqualTo(CommitOutcome.COMMITTED);
+      FutureTask<CommitOutcome> late =
+          new FutureTask<>(
+              () -> store.commit(logs(List.of(new LogAppend(LOG, 1, true, List.of(row(2, 9)))))));
+      Thread thread = new Thread(late);
+      CommitOutcome first =
+          store.commitLocked(
+              List.of(),
+              heads -> {
+                thread.start();
+                awaitTurnOf(thread);
+                store.records(others);
+                return Optional.of(logs(List.of(new LogAppend(LOG, 1, true, List.of(row(2, 2))))));
+              });
+      assertThat(first).isEqualTo(CommitOutcome.COMMITTED);
+      assertThat(late.get()).isEqualTo(new CommitOutcome.Conflict(Cause.HEAD));
+      assertThat(store.readLog(new LogRange(LOG, 2, 2, false, 9, 9)).rows().get(0).payload())
+          .containsExactly(2);
+    }
+  }
+
+  /** Until it waits for its turn, which is all that it ever waits for. */
+  private static void awaitTurnOf(Thread thread) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (thread.getState() != Thread.State.TIMED_WAITING) {
+      assertThat(System.nanoTime()).as("it does not wait").isLessThan(deadline);
+      Thread.onSpinWait();
+    }
+  }
+
+  private static LogRow row(long seq, int payload) {
+    return new LogRow(seq, seq, 5, 0, new byte[] {(byte) payload});
+  }
+
+  private static Commit logs(List<LogAppend> appends) {
+    return new Commit(5, false, appends, List.of(), List.of(), List.of(), List.of());
   }
 
   private static void await(CountDownLatch latch) {
