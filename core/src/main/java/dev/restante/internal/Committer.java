@@ -531,6 +531,10 @@ final class Committer {
         to.commitLocked(
             batch.streams.stream().map(stream -> stream.key).toList(),
             heads -> {
+              Plan before = made.get();
+              if (before != null) {
+                before.withdrawAttempts();
+              }
               Plan plan = Plan.atLockedHeads(batch, resources.clock().millis(), heads);
               // Here, since it may be made, and written, after the call was given up.
               plan.noteAttempts();
@@ -560,6 +564,10 @@ final class Committer {
       @Nullable Plan attempted,
       @Nullable Written written,
       @Nullable Throwable failure) {
+    if (batch.locked && attempted != null && isNotWritten(written, failure)) {
+      // Another node may have given the same message the same number at the same moment.
+      attempted.withdrawAttempts();
+    }
     if (written == null) {
       failed(batch, attempted, StoreAccess.cause(failure));
     } else if (written.outcome instanceof CommitOutcome.Committed) {
@@ -574,6 +582,12 @@ final class Committer {
     } else {
       refused(batch, ((CommitOutcome.Refused) written.outcome).detail());
     }
+  }
+
+  private static boolean isNotWritten(@Nullable Written written, @Nullable Throwable failure) {
+    return written == null
+        ? StoreAccess.cause(failure).effect() == TRANSIENT
+        : !(written.outcome instanceof CommitOutcome.Committed);
   }
 
   /**

@@ -169,6 +169,15 @@ final class MessageWork extends Work<Acknowledgement> {
     }
   }
 
+  @Override
+  synchronized void notAttempted(Plan plan, Result<?> planned) {
+    if (planned.asOptional().orElse(null) instanceof Acknowledgement given && !given.repeat()) {
+      List<Attempt> others = new ArrayList<>(doubtful);
+      others.remove(new Attempt(given.seq(), expiry(plan)));
+      doubtful = others;
+    }
+  }
+
   private Acknowledgement acknowledgement(long seq, long timeMillis, boolean repeat) {
     return new Acknowledgement(log.conversation, seq, Instant.ofEpochMilli(timeMillis), repeat);
   }

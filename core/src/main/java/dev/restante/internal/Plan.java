@@ -273,6 +273,17 @@ final class Plan {
     }
   }
 
+  /** Takes back {@link #noteAttempts}: it was not written. */
+  void withdrawAttempts() {
+    int i = 0;
+    for (Work<?> work : batch.allWorks()) {
+      Result<?> result = results.get(i++);
+      if (result != null) {
+        work.notAttempted(this, result);
+      }
+    }
+  }
+
   /**
    * Makes the streams stand where the commit left them. Called under the committer's lock.
    *

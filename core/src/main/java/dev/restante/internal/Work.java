@@ -100,6 +100,9 @@ abstract class Work<T> {
    */
   void attempted(Plan plan, Result<?> planned) {}
 
+  /** Is told that what it was told of before was not, and will not be, written. */
+  void notAttempted(Plan plan, Result<?> planned) {}
+
   /**
    * Sets how it ends: with a refusal, or with what {@link #plan} returned for this very work. The
    * first decision stands: a commit that ends after the node gave it up, closing, decides nothing.

@@ -297,7 +297,10 @@ record Hazard(
                 "        attempted.noteAttempts();\n",
                 "attempted.noteAttempts(); synchronized (lock) { attempted.apply(++tick); }"),
             engine("Committer", "if (unknown || !repeats) {", "if (!unknown && !repeats) {"),
-            engine("Plan", "(alwaysVerify || confirmedAt[i] != disturbances);", "alwaysVerify;")),
+            engine(
+                "Plan",
+                "alwaysVerify || (!atLockedHeads && confirmedAt[i] != disturbances);",
+                "alwaysVerify;")),
         Fault.UNKNOWN_NOT_APPLIED);
     cut(
         all,
@@ -314,7 +317,7 @@ record Hazard(
         "head kept after a connection error",
         List.of(
             engine("StoreAccess", "disturbances++;\n      down", "down"),
-            engine("Plan", "!atLockedHeads && (alwaysVerify || ", "!atLockedHeads && ("),
+            engine("Plan", "boolean verify = alwaysVerify || (", "boolean verify = ("),
             engine("Committer", "if (unknown || !repeats) {", "if (!unknown && !repeats) {"),
             engine("Committer", "      unload(batch);\n      release", "      release")),
         Fault.LOST_WRITES);
