@@ -165,8 +165,8 @@ final class MariadbDialect implements Dialect {
     }
     Connection connection = session.connection();
     connection.setNetworkTimeout(Runnable::run, session.networkTimeoutMillis());
-    if (!session.autoCommit()) {
-      connection.setAutoCommit(false);
+    if (connection.getAutoCommit() != session.autoCommit()) {
+      connection.setAutoCommit(session.autoCommit());
     }
   }
 
@@ -192,7 +192,10 @@ final class MariadbDialect implements Dialect {
       execute(session, wanted.isolationText());
       session.undoLater(found.isolationText());
     }
-    execute(session, "START TRANSACTION");
+    // Not START TRANSACTION: a driver that sends the rows of a batch one behind the other goes on
+    // when
+    // the server has rolled back for a deadlock, and what follows must not commit itself.
+    session.connection().setAutoCommit(false);
     session.inTransaction(true);
   }
 
@@ -559,6 +562,7 @@ final class MariadbDialect implements Dialect {
         "dedup_expiry",
         "record_pkey",
         "guard_lock.slot",
+        "guard_lock.changes",
         "enqueue_pkey",
         "dead_letter_pkey",
         "relay_pkey");

@@ -31,14 +31,16 @@ final class MariadbTexts {
 
   static final Map<Op, String> ALL =
       Map.ofEntries(
-          // Never a value that was there before, not even after a restore: the server's number and
-          // the second of its start are in it.
+          // Never a value that was there before: the server's number and the second of its start
+          // are
+          // in it. By the primary key, or it waits for the locks of everybody else's guards.
           entry(
               Op.COUNT_CHANGE,
               keyed(
                   "n",
                   """
-                  UPDATE ${keys} STRAIGHT_JOIN ${prefix}guard_lock g ON g.slot = k.c1
+                  UPDATE ${keys} STRAIGHT_JOIN ${prefix}guard_lock g FORCE INDEX (PRIMARY)
+                    ON g.slot = k.c1
                   SET g.changes = CAST(UUID_SHORT() AS SIGNED)""")),
           entry(
               Op.FIND_COUNT,

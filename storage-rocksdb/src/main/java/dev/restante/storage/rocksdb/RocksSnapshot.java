@@ -3,13 +3,14 @@ package dev.restante.storage.rocksdb;
 import dev.restante.storage.ordered.Rows;
 import dev.restante.storage.ordered.Snapshot;
 import dev.restante.storage.ordered.Table;
-import java.util.Collections;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 
-/** The database as it was at one moment. */
+/**
+ * The database as it was at one moment. Keys are asked for one by one: RocksJava's multiGet gives
+ * {@code null} for a key that could not be read, as for one that is not there.
+ */
 final class RocksSnapshot implements Snapshot {
   private final RocksEngine engine;
   private final org.rocksdb.Snapshot snapshot;
@@ -25,17 +26,6 @@ final class RocksSnapshot implements Snapshot {
   public byte @Nullable [] get(Table table, byte[] key) {
     try {
       return engine.rocks().get(engine.family(table), options, key);
-    } catch (RocksDBException e) {
-      throw Failures.reading(engine.folder(), e);
-    }
-  }
-
-  @Override
-  public List<byte @Nullable []> get(Table table, List<byte[]> keys) {
-    try {
-      return engine
-          .rocks()
-          .multiGetAsList(options, Collections.nCopies(keys.size(), engine.family(table)), keys);
     } catch (RocksDBException e) {
       throw Failures.reading(engine.folder(), e);
     }
