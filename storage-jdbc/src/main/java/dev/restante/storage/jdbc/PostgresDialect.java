@@ -52,7 +52,7 @@ final class PostgresDialect implements Dialect {
    */
   static final String INCARNATION =
       "concat(extract(epoch FROM pg_postmaster_start_time()), '/',"
-          + " pg_relation_filenode('%sstream'::regclass))";
+          + " pg_relation_filepath('%sstream'::regclass))";
 
   /** The most pages that one sweep looks at, 8 KiB each, and how many with one statement. */
   private static final int SWEPT_PAGES = 4096;
