@@ -35,7 +35,9 @@ import org.jspecify.annotations.Nullable;
 /** A store that can be unplugged, held up, made to dislike data, and taken back. */
 final class BadStorage implements Storage {
   private final Storage inner;
-  private final List<Commit> written = new CopyOnWriteArrayList<>();
+
+  /** Every commit that was written, in the order of writing. */
+  final List<Commit> written = new CopyOnWriteArrayList<>();
 
   /** What the store holds after it was taken back. */
   private volatile @Nullable Store earlier;
@@ -56,6 +58,12 @@ final class BadStorage implements Storage {
 
   /** Commits that are refused as data that the store cannot hold. */
   volatile Predicate<Commit> refuses = commit -> false;
+
+  /** How many of the next commits that append end as a conflict of which nobody says why. */
+  final AtomicInteger vagueConflicts = new AtomicInteger();
+
+  /** Happens once, after a locked commit was planned; that one ends as a conflict then. */
+  volatile @Nullable Runnable insteadOfLocked;
 
   /** Commits take a permit each. */
   final Semaphore commits = new Semaphore(Integer.MAX_VALUE);
@@ -181,6 +189,9 @@ final class BadStorage implements Storage {
       if (refuses.test(commit)) {
         return new CommitOutcome.Refused("this store does not like it");
       }
+      if (!commit.logs().isEmpty() && vagueConflicts.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+        return new CommitOutcome.Conflict(CommitOutcome.Cause.UNSPECIFIED);
+      }
       CommitOutcome outcome = store().commit(commit);
       if (outcome instanceof CommitOutcome.Committed) {
         written.add(commit);
@@ -199,6 +210,20 @@ final class BadStorage implements Storage {
         landsLater = false;
         landing = () -> lock(streams, plan);
         throw new StoreException(StoreException.Effect.UNKNOWN, "it takes long", null);
+      }
+      Runnable meanwhile = insteadOfLocked;
+      if (meanwhile != null) {
+        insteadOfLocked = null;
+        CommitOutcome conflict =
+            store()
+                .commitLocked(
+                    streams,
+                    heads -> {
+                      plan.plan(heads);
+                      return Optional.empty();
+                    });
+        meanwhile.run();
+        return conflict;
       }
       return lock(streams, plan);
     }

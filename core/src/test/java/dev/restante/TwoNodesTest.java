@@ -7,19 +7,14 @@ import dev.restante.api.ConversationId;
 import dev.restante.api.Draft;
 import dev.restante.api.Result;
 import dev.restante.api.UserId;
-import dev.restante.storage.Commit;
-import dev.restante.storage.CommitOutcome;
 import dev.restante.storage.Durability;
+import dev.restante.storage.LogAppend;
 import dev.restante.storage.Storage;
-import dev.restante.storage.Store;
-import dev.restante.storage.StoreContext;
 import dev.restante.storage.memory.MemoryStorage;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -44,13 +39,15 @@ class TwoNodesTest {
   }
 
   private static Restante node(ByHand resources, Storage where) {
+    return node(
+        resources,
+        where,
+        RestanteOptions.builder().minimumDurability(Durability.VOLATILE).writers(1).build());
+  }
+
+  private static Restante node(ByHand resources, Storage where, RestanteOptions options) {
     Restante node =
-        Restante.builder()
-            .storage(where)
-            .options(
-                RestanteOptions.builder().minimumDurability(Durability.VOLATILE).writers(1).build())
-            .resources(resources.resources())
-            .build();
+        Restante.builder().storage(where).options(options).resources(resources.resources()).build();
     resources.settleAll();
     return node;
   }
@@ -111,43 +108,72 @@ class TwoNodesTest {
   /** As a database does that ends one of two transactions which wait for each other. */
   @Test
   void whoeverLosesAgainAndAgainLocksWhateverTheStoreSaysOfWhy() {
-    AtomicInteger left = new AtomicInteger();
+    BadStorage bad = new BadStorage(storage);
     ByHand thirdHand = new ByHand(3);
-    try (Restante third = node(thirdHand, vague(storage, left))) {
+    try (Restante third = node(thirdHand, bad)) {
       toAll(third, thirdHand);
       Counters before = third.counters();
-      left.set(5);
+      bad.vagueConflicts.set(5);
       toAll(third, thirdHand);
       Counters after = third.counters();
-      assertThat(left.get()).isPositive();
+      assertThat(bad.vagueConflicts.get()).isPositive();
       assertThat(after.lockedCommits()).isGreaterThan(before.lockedCommits());
     }
   }
 
-  /** Some commits that are not locked end as a conflict, and nobody says why. */
-  private static Storage vague(Storage behind, AtomicInteger left) {
-    return new Storage() {
-      @Override
-      public String description() {
-        return behind.description();
-      }
+  /** One message at two nodes, which plan it at the same number and in the same millisecond. */
+  @Test
+  @Tag("M2")
+  void whatTheOtherNodeWroteIsNotTakenForAnAttemptOfOnesOwn() {
+    BadStorage bad = new BadStorage(storage);
+    ByHand thirdHand = new ByHand(3);
+    try (Restante third = node(thirdHand, bad)) {
+      toAll(third, thirdHand);
+      toAll(other, otherHand);
+      otherHand.stepClock(Duration.between(otherHand.now(), thirdHand.now()));
+      List<CompletionStage<Result<Acknowledgement>>> told = new ArrayList<>();
+      bad.insteadOfLocked =
+          () -> {
+            told.add(other.messages().submit(same()));
+            otherHand.settleAll();
+          };
+      CompletionStage<Result<Acknowledgement>> here = third.messages().submit(same());
+      thirdHand.settleAll();
+      Acknowledgement there = told.get(0).toCompletableFuture().join().orThrow();
+      Acknowledgement repeat = here.toCompletableFuture().join().orThrow();
+      assertThat(there.repeat()).isFalse();
+      assertThat(repeat.seq()).isEqualTo(there.seq());
+      assertThat(repeat.serverTime()).isEqualTo(there.serverTime());
+      assertThat(repeat.repeat()).isTrue();
+    }
+  }
 
-      @Override
-      public Store open(StoreContext context) {
-        Store store = behind.open(context);
-        return (Store)
-            Proxy.newProxyInstance(
-                Store.class.getClassLoader(),
-                new Class<?>[] {Store.class},
-                (proxy, method, args) -> {
-                  boolean appends =
-                      method.getName().equals("commit") && !((Commit) args[0]).logs().isEmpty();
-                  return appends && left.getAndUpdate(n -> Math.max(0, n - 1)) > 0
-                      ? new CommitOutcome.Conflict(CommitOutcome.Cause.UNSPECIFIED)
-                      : method.invoke(store, args);
-                });
-      }
-    };
+  private static Draft same() {
+    return Draft.text(
+        ANN.device("phone"), ConversationId.between(ANN, UserId.of("user0")), "same", "hello");
+  }
+
+  /** What a store remembers while it is locked is looked at, too. */
+  @Test
+  void whoeverVerifiesHeadsVerifiesThoseOfLockedCommits() {
+    BadStorage bad = new BadStorage(storage);
+    ByHand thirdHand = new ByHand(3);
+    RestanteOptions.Builder verifying =
+        RestanteOptions.builder()
+            .minimumDurability(Durability.VOLATILE)
+            .writers(1)
+            .verifyHeads(true);
+    try (Restante third = node(thirdHand, bad, verifying.build())) {
+      toAll(third, thirdHand);
+      toAll(other, otherHand);
+      Counters before = third.counters();
+      bad.written.clear();
+      toAll(third, thirdHand);
+      assertThat(third.counters().lockedCommits()).isGreaterThan(before.lockedCommits());
+      assertThat(bad.written)
+          .isNotEmpty()
+          .allSatisfy(commit -> assertThat(commit.logs()).allMatch(LogAppend::verify));
+    }
   }
 
   @Test

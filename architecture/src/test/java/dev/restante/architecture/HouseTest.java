@@ -36,7 +36,7 @@ final class HouseTest {
           "dev.restante.storage.jdbc.PostgresBus", EnumSet.of(Banned.THREADS),
           // how long a node keeps its turn among real servers; a store is handed no clock, and
           // nothing depends on this one but who waits
-          "dev.restante.storage.jdbc.Turns", EnumSet.of(Banned.CLOCK),
+          "dev.restante.storage.jdbc.Opening", EnumSet.of(Banned.CLOCK),
           // names of transactions, which no node may ever give twice
           "dev.restante.storage.redis.Decisions", EnumSet.of(Banned.CHANCE),
           // the suite lets writers race each other; a store that it tests sees callers, no more

@@ -533,11 +533,11 @@ final class Committer {
             heads -> {
               Plan before = made.get();
               if (before != null) {
-                before.withdrawAttempts();
+                before.noteAttempts(false);
               }
               Plan plan = Plan.atLockedHeads(batch, resources.clock().millis(), heads);
               // Here, since it may be made, and written, after the call was given up.
-              plan.noteAttempts();
+              plan.noteAttempts(true);
               made.set(plan);
               return Optional.of(plan.commit(disturbances, options.verifyHeads()));
             });
@@ -566,7 +566,7 @@ final class Committer {
       @Nullable Throwable failure) {
     if (batch.locked && attempted != null && isNotWritten(written, failure)) {
       // Another node may have given the same message the same number at the same moment.
-      attempted.withdrawAttempts();
+      attempted.noteAttempts(false);
     }
     if (written == null) {
       failed(batch, attempted, StoreAccess.cause(failure));
@@ -795,7 +795,7 @@ final class Committer {
     if (why.effect() == UNKNOWN) {
       tally.unknownCommits.increment();
       if (attempted != null && !batch.locked) {
-        attempted.noteAttempts();
+        attempted.noteAttempts(true);
       }
       boolean again = true;
       for (Work<?> work : batch.allWorks()) {

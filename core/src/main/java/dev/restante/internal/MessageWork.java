@@ -161,20 +161,16 @@ final class MessageWork extends Work<Acknowledgement> {
   }
 
   @Override
-  synchronized void attempted(Plan plan, Result<?> planned) {
+  synchronized void attempted(Plan plan, Result<?> planned, boolean maybe) {
     if (planned.asOptional().orElse(null) instanceof Acknowledgement given && !given.repeat()) {
       List<Attempt> all = new ArrayList<>(doubtful);
-      all.add(new Attempt(given.seq(), expiry(plan)));
+      Attempt attempt = new Attempt(given.seq(), expiry(plan));
+      if (maybe) {
+        all.add(attempt);
+      } else {
+        all.remove(attempt);
+      }
       doubtful = all;
-    }
-  }
-
-  @Override
-  synchronized void notAttempted(Plan plan, Result<?> planned) {
-    if (planned.asOptional().orElse(null) instanceof Acknowledgement given && !given.repeat()) {
-      List<Attempt> others = new ArrayList<>(doubtful);
-      others.remove(new Attempt(given.seq(), expiry(plan)));
-      doubtful = others;
     }
   }
 

@@ -262,24 +262,17 @@ final class Plan {
     return checks;
   }
 
-  /** Remembers in the works what this plan would have given them, should it be applied late. */
-  void noteAttempts() {
+  /**
+   * Remembers in the works what this plan would have given them, should it be applied late.
+   *
+   * @param maybe whether it may be; if not, they forget it again
+   */
+  void noteAttempts(boolean maybe) {
     int i = 0;
     for (Work<?> work : batch.allWorks()) {
       Result<?> result = results.get(i++);
       if (result != null) {
-        work.attempted(this, result);
-      }
-    }
-  }
-
-  /** Takes back {@link #noteAttempts}: it was not written. */
-  void withdrawAttempts() {
-    int i = 0;
-    for (Work<?> work : batch.allWorks()) {
-      Result<?> result = results.get(i++);
-      if (result != null) {
-        work.notAttempted(this, result);
+        work.attempted(this, result, maybe);
       }
     }
   }

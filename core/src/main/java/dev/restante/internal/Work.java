@@ -97,11 +97,10 @@ abstract class Work<T> {
    * Is told what a commit would have given whose outcome is not known, or may turn out so. Any
    * thread: of a commit under lock this is known when it is made, which may be after it was given
    * up.
+   *
+   * @param maybe whether it may have been written; if not, what was told of it before is taken back
    */
-  void attempted(Plan plan, Result<?> planned) {}
-
-  /** Is told that what it was told of before was not, and will not be, written. */
-  void notAttempted(Plan plan, Result<?> planned) {}
+  void attempted(Plan plan, Result<?> planned, boolean maybe) {}
 
   /**
    * Sets how it ends: with a refusal, or with what {@link #plan} returned for this very work. The

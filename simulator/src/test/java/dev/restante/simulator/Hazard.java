@@ -294,8 +294,8 @@ record Hazard(
         List.of(
             engine(
                 "Committer",
-                "        attempted.noteAttempts();\n",
-                "attempted.noteAttempts(); synchronized (lock) { attempted.apply(++tick); }"),
+                "        attempted.noteAttempts(true);\n",
+                "attempted.noteAttempts(true); synchronized (lock) { attempted.apply(++tick); }"),
             engine("Committer", "if (unknown || !repeats) {", "if (!unknown && !repeats) {"),
             engine(
                 "Plan",

@@ -7,6 +7,7 @@ import dev.restante.storage.StoreException.Effect;
 import dev.restante.storage.jdbc.Step.Expect;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -193,8 +194,7 @@ final class MariadbDialect implements Dialect {
       session.undoLater(found.isolationText());
     }
     // Not START TRANSACTION: a driver that sends the rows of a batch one behind the other goes on
-    // when
-    // the server has rolled back for a deadlock, and what follows must not commit itself.
+    // after the server has rolled back for a deadlock, and what follows must not commit itself.
     session.connection().setAutoCommit(false);
     session.inTransaction(true);
   }
@@ -501,10 +501,17 @@ final class MariadbDialect implements Dialect {
 
   @Override
   public Failure classify(SQLException exception) {
+    if (exception instanceof BatchUpdateException
+        && exception.getSQLState() == null
+        && exception.getCause() instanceof SQLException why) {
+      return classify(why); // the connection broke while the batch was sent
+    }
     return switch (exception.getErrorCode()) {
       case 1062, 1586 -> Failure.TAKEN;
-      // Connections used up, disk or table full, memory; read-only after a failover
-      case 1040, 1203, 1226, 1021, 1037, 1038, 1041, 1114, 1290, 1792, 1836 -> Failure.UNAVAILABLE;
+      // Connections or prepared statements used up, disk or table full, memory; read-only after a
+      // failover
+      case 1040, 1203, 1226, 1461, 1021, 1037, 1038, 1041, 1114, 1290, 1792, 1836 ->
+          Failure.UNAVAILABLE;
       // Deadlock, waits for locks and statements that took too long or were cancelled
       case 1205, 1213, 1317, 1969, 3024 -> Failure.TRANSIENT;
       // Killed, or the server is going

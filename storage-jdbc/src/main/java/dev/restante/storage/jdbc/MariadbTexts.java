@@ -5,11 +5,11 @@ import static java.util.Map.entry;
 import java.util.Map;
 
 /**
- * The texts of MariaDB. Those that insert say <code>${rows}</code> for many rows at once. Those
- * that go by many keys join them as the table {@code k}, made of one JSON text: numbers as {@code
- * c1}, {@code c2} …, bytes in hexadecimal. A parameter list of many rows would do for one protocol
- * of the driver; one text does for both, and is looked up row by row in the index, in its order.
- * All others are executed once for each row.
+ * The texts of MariaDB. Those that insert say <code>${row}</code> for a batch, or <code>${rows}
+ * </code> for many rows at once. Those that go by many keys join them as the table {@code k}, made
+ * of one JSON text: numbers as {@code c1}, {@code c2} …, bytes in hexadecimal. A parameter list of
+ * many rows would do for one protocol of the driver; one text does for both, and is looked up row
+ * by row in the index, in its order. All others are executed once for each row.
  */
 final class MariadbTexts {
   private MariadbTexts() {}

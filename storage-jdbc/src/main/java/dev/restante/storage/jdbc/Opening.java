@@ -69,7 +69,8 @@ final class Opening {
               Moving.IN_AND_OUT,
               Math.min(SqlStore.MAX_PAYLOAD_BYTES, calls.read(dialect::maxPayloadBytes)),
               SqlStore.MAX_COMMIT_ROWS);
-      return new SqlStore(info, dialect, calls, new Streams(dialect, ids), callTimeout);
+      Turns turns = new Turns(calls, dialect, callTimeout, System::nanoTime);
+      return new SqlStore(info, dialect, calls, new Streams(dialect, ids), turns);
     } catch (RuntimeException e) {
       calls.close();
       throw e;

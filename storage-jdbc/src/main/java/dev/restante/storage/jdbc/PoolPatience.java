@@ -6,9 +6,10 @@ import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
- * How long a pool may let a call wait for a connection. No connection means that nothing was
- * written, and the core can say so, if it hears of it before it gives the call up, which it does
- * after one and a half times the call's limit. Otherwise it has to call the outcome unknown.
+ * What a host's pool says of itself. How long a pool may let a call wait for a connection. No
+ * connection means that nothing was written, and the core can say so, if it hears of it before it
+ * gives the call up, which it does after one and a half times the call's limit. Otherwise it has to
+ * call the outcome unknown.
  */
 final class PoolPatience {
   /** The least that HikariCP takes. */

@@ -23,7 +23,6 @@ import dev.restante.storage.Trim;
 import dev.restante.storage.WalkPage;
 import dev.restante.storage.jdbc.Step.Expect;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -55,17 +54,14 @@ final class SqlStore implements Store {
   private final Trims trims;
   private final Turns turns;
 
-  /**
-   * @param callTimeout how long one call may take
-   */
-  SqlStore(StoreInfo info, Dialect dialect, Calls calls, Streams streams, Duration callTimeout) {
+  SqlStore(StoreInfo info, Dialect dialect, Calls calls, Streams streams, Turns turns) {
     this.info = info;
     this.dialect = dialect;
     this.calls = calls;
     this.streams = streams;
     this.reads = new Reads(dialect, streams);
     this.trims = new Trims(dialect, reads);
-    this.turns = new Turns(calls, dialect, callTimeout);
+    this.turns = turns;
   }
 
   @Override
@@ -203,7 +199,7 @@ final class SqlStore implements Store {
     Set<StreamKey> streamKeys = new LinkedHashSet<>(keys);
     LockedCommit locked = new LockedCommit(streamKeys, plan);
     if (!dialect.takesTurns()) {
-      return byCounts(locked);
+      return attempts(locked);
     }
     try {
       turns.enter(streamKeys);
@@ -211,7 +207,7 @@ final class SqlStore implements Store {
       return outdated();
     }
     try {
-      CommitOutcome outcome = byCounts(locked);
+      CommitOutcome outcome = attempts(locked);
       locked.ended(outcome);
       return outcome;
     } catch (RuntimeException e) {
@@ -222,7 +218,7 @@ final class SqlStore implements Store {
     }
   }
 
-  private CommitOutcome byCounts(LockedCommit locked) {
+  private CommitOutcome attempts(LockedCommit locked) {
     try {
       return byCounts(locked::attempt);
     } catch (Utf8.Malformed e) {

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,9 +43,9 @@ import org.jspecify.annotations.Nullable;
  * whoever enters waits.
  */
 final class Turns {
-  static final int LONG_MILLIS = 50;
-  static final int MANY_COMMITS = 8;
-  static final int LONGEST_MILLIS = 400;
+  private static final int LONG_MILLIS = 50;
+  private static final int MANY_COMMITS = 8;
+  private static final int LONGEST_MILLIS = 400;
 
   /** How many numbers of notes are kept, and how many are read at once at most. */
   static final int KEPT_NOTES = 1024;
@@ -71,6 +72,7 @@ final class Turns {
 
   private final Calls calls;
   private final Dialect dialect;
+  private final LongSupplier nanoTime;
   private final long patienceNanos;
   private final long longNanos;
   private final long longestNanos;
@@ -97,9 +99,13 @@ final class Turns {
 
   private long noted;
 
-  Turns(Calls calls, Dialect dialect, Duration callTimeout) {
+  /**
+   * @param callTimeout how long one call may take
+   */
+  Turns(Calls calls, Dialect dialect, Duration callTimeout, LongSupplier nanoTime) {
     this.calls = calls;
     this.dialect = dialect;
+    this.nanoTime = nanoTime;
     this.patienceNanos = callTimeout.toNanos() / 2;
     this.longestNanos = longest(callTimeout).toNanos();
     this.longNanos = Math.min(TimeUnit.MILLISECONDS.toNanos(LONG_MILLIS), longestNanos);
@@ -123,7 +129,7 @@ final class Turns {
    * @throws StoreException with {@code TRANSIENT} if that takes too long; otherwise as calls do
    */
   void enter(Set<StreamKey> streams) {
-    long began = System.nanoTime();
+    long began = nanoTime.getAsLong();
     try {
       if (isTaken(streams, began)) {
         return;
@@ -134,7 +140,7 @@ final class Turns {
       throw e;
     }
     take(streams);
-    if (System.nanoTime() - began > patienceNanos + patienceNanos / 4) {
+    if (nanoTime.getAsLong() - began > patienceNanos + patienceNanos / 4) {
       // What is left of the call's time may not do for a commit. Nothing was written.
       leave(streams);
       throw tooLong();
@@ -156,7 +162,7 @@ final class Turns {
           begin(streams);
           return true;
         }
-        long left = patienceNanos - (System.nanoTime() - began);
+        long left = patienceNanos - (nanoTime.getAsLong() - began);
         if (left <= 0) {
           throw tooLong();
         }
@@ -179,7 +185,7 @@ final class Turns {
   }
 
   private boolean isOver() {
-    long nanos = System.nanoTime() - beganNanos;
+    long nanos = nanoTime.getAsLong() - beganNanos;
     return nanos >= longestNanos || (nanos >= longNanos && commits >= MANY_COMMITS);
   }
 
@@ -192,7 +198,7 @@ final class Turns {
         held = taken;
         state = taken == null ? State.NOBODYS : State.OURS;
         if (taken != null) {
-          beganNanos = System.nanoTime();
+          beganNanos = nanoTime.getAsLong();
           commits = 0;
           begin(streams);
         }
@@ -250,12 +256,10 @@ final class Turns {
   }
 
   private synchronized boolean isLongAgo() {
-    return System.nanoTime() - endedNanos > FRESH_NANOS;
+    return nanoTime.getAsLong() - endedNanos > FRESH_NANOS;
   }
 
-  /**
-   * The number of a note that is about to be written. Its key is a fence, should two nodes be in.
-   */
+  /** The number of a note that is about to be written. */
   synchronized long nextNote() {
     return ++planned;
   }
@@ -294,7 +298,7 @@ final class Turns {
       }
     } finally {
       synchronized (this) {
-        endedNanos = System.nanoTime();
+        endedNanos = nanoTime.getAsLong();
         state = State.NOBODYS;
         notifyAll();
       }

@@ -24,6 +24,7 @@ import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -296,5 +297,15 @@ class MariadbFaultsTest {
       row.next();
       return row.getLong(1);
     }
+  }
+
+  /** So the driver tells of it: the reason is behind a failure of the batch that says nothing. */
+  @Test
+  void aConnectionThatBreaksWhileABatchIsSentIsLost() {
+    SQLException broken = new SQLException("write failed", "08000");
+    assertThat(
+            new MariadbDialect(Opening.DEFAULT_PREFIX, StoreRules.CONTEXT.callTimeout())
+                .classify(new BatchUpdateException(new int[0], broken)))
+        .isEqualTo(Failure.CONNECTION);
   }
 }

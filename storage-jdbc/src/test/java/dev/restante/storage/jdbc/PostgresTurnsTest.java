@@ -29,6 +29,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -36,6 +37,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
+import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -275,6 +279,43 @@ class PostgresTurnsTest {
     while (!done.get()) {
       assertThat(locked(one, log)).isEqualTo(CommitOutcome.COMMITTED);
     }
+  }
+
+  /**
+   * Who leaves keeps the turn for who waits, since it is not over; who waits comes to look when it
+   * is. The clock of the second thread is late, so that it is so each time.
+   */
+  @Test
+  void aTurnThatWasKeptForSomebodyIsHis() throws Exception {
+    AtomicReference<Thread> late = new AtomicReference<>();
+    Dialect dialect = new PostgresDialect(Opening.DEFAULT_PREFIX, LIMIT);
+    Calls calls =
+        new Calls(
+            new PooledConnections(Jdbi.create(database), dialect, true, () -> {}),
+            dialect,
+            new StreamIds(1000));
+    Turns turns =
+        new Turns(
+            calls,
+            dialect,
+            LIMIT,
+            () -> Thread.currentThread() == late.get() ? Duration.ofHours(1).toNanos() : 0);
+    turns.enter(Set.of(LOG));
+    CompletableFuture<Void> waiter =
+        CompletableFuture.runAsync(
+            () -> {
+              late.set(Thread.currentThread());
+              turns.enter(Set.of(LOG));
+              turns.leave(Set.of(LOG));
+            },
+            threads);
+    Awaitility.await()
+        .until(
+            () ->
+                Optional.ofNullable(late.get()).map(Thread::getState).stream()
+                    .anyMatch(Thread.State.TIMED_WAITING::equals));
+    turns.leave(Set.of(LOG));
+    waiter.get(10, TimeUnit.SECONDS);
   }
 
   @Test

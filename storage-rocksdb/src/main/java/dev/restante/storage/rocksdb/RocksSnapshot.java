@@ -8,8 +8,8 @@ import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 
 /**
- * The database as it was at one moment. Keys are asked for one by one: RocksJava's multiGet gives
- * {@code null} for a key that could not be read, as for one that is not there.
+ * The database as it was at one moment. Keys are asked for one by one: {@code multiGetAsList} of
+ * RocksJava answers {@code null} for a key that could not be read, as for one that is not there.
  */
 final class RocksSnapshot implements Snapshot {
   private final RocksEngine engine;

@@ -190,7 +190,12 @@ final class CommitWork {
         return RECORD;
       }
     }
-    return isAnyRemembered(now) ? DUPLICATE : null;
+    for (int i = 0; i < dedupKeys.length; i++) {
+      if (isRemembered(now, i, commit.dedups().get(i))) {
+        return DUPLICATE;
+      }
+    }
+    return null;
   }
 
   /** An unverified append above the head leaves a gap; nothing above may rely on more. */
@@ -199,37 +204,19 @@ final class CommitWork {
     return verify ? head == expectedHead : head <= expectedHead;
   }
 
-  /** Looks all submits up at once; there is nothing to look up where the log is new. */
-  private boolean isAnyRemembered(Snapshot now) {
-    List<byte[]> keys = new ArrayList<>(dedupKeys.length);
-    List<Integer> indexes = new ArrayList<>(dedupKeys.length);
-    for (int i = 0; i < dedupKeys.length; i++) {
-      byte[] key = dedupKeys[i] == null ? dedupKey(now, commit.dedups().get(i)) : dedupKeys[i];
-      if (key != null) {
-        keys.add(key);
-        indexes.add(i);
-      }
+  /** There is nothing to look up where the log is new. */
+  private boolean isRemembered(Snapshot now, int index, DedupRow row) {
+    byte[] key = dedupKeys[index];
+    if (key == null) {
+      long log = streams.number(now, row.key().log());
+      key = log == 0 ? null : Keys.dedup(row.key(), log);
     }
-    List<byte @Nullable []> stored = keys.isEmpty() ? List.of() : now.get(Table.DEDUP, keys);
-    for (int i = 0; i < stored.size(); i++) {
-      if (isRemembered(indexes.get(i), stored.get(i))) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private byte @Nullable [] dedupKey(Snapshot now, DedupRow row) {
-    long log = streams.number(now, row.key().log());
-    return log == 0 ? null : Keys.dedup(row.key(), log);
-  }
-
-  private boolean isRemembered(int index, byte @Nullable [] stored) {
+    byte[] stored = key == null ? null : now.get(Table.DEDUP, key);
     if (stored == null) {
       return false;
     }
     long expiresAtMillis = Values.expiresAtMillis(stored);
-    if (!commit.dedups().get(index).replacesExpired() || expiresAtMillis > commit.nowMillis()) {
+    if (!row.replacesExpired() || expiresAtMillis > commit.nowMillis()) {
       return true;
     }
     replaced.put(index, expiresAtMillis);

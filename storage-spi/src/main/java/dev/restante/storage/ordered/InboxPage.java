@@ -95,19 +95,12 @@ final class InboxPage {
   }
 
   private List<@Nullable LogRow> logRows() {
-    List<byte[]> keys = new ArrayList<>(rows.size());
+    List<@Nullable LogRow> logRows = new ArrayList<>(rows.size());
     for (byte[] row : rows) {
       long log = Values.inboxLog(row);
-      if (log != 0) {
-        keys.add(Keys.row(log, Values.inboxSeq(row)));
-      }
-    }
-    List<byte @Nullable []> found = keys.isEmpty() ? List.of() : view.get(Table.LOG, keys);
-    List<@Nullable LogRow> logRows = new ArrayList<>(rows.size());
-    int next = 0;
-    for (byte[] row : rows) {
-      byte[] stored = Values.inboxLog(row) == 0 ? null : found.get(next++);
-      logRows.add(stored == null ? null : Values.log(Values.inboxSeq(row), stored));
+      long seq = Values.inboxSeq(row);
+      byte[] stored = log == 0 ? null : view.get(Table.LOG, Keys.row(log, seq));
+      logRows.add(stored == null ? null : Values.log(seq, stored));
     }
     return logRows;
   }

@@ -14,10 +14,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Calls that only read. Each sees everything as it was at one moment, and waits for nobody. */
 final class Reads {
@@ -42,22 +40,13 @@ final class Reads {
   // ---- submits and records ----------------------------------------------------------------------
 
   Map<DedupKey, DedupRow> dedups(Collection<DedupKey> asked) {
-    List<DedupKey> keys = new ArrayList<>(asked.size());
-    List<byte[]> rows = new ArrayList<>(asked.size());
     Map<DedupKey, DedupRow> found = new HashMap<>();
     try (Snapshot view = data.snapshot()) {
-      for (DedupKey key : new LinkedHashSet<>(asked)) {
+      for (DedupKey key : asked) {
         long log = streams.number(view, key.log());
-        if (log != 0) {
-          keys.add(key);
-          rows.add(Keys.dedup(key, log));
-        }
-      }
-      List<byte @Nullable []> stored = keys.isEmpty() ? List.of() : view.get(Table.DEDUP, rows);
-      for (int i = 0; i < keys.size(); i++) {
-        byte[] row = stored.get(i);
+        byte[] row = log == 0 ? null : view.get(Table.DEDUP, Keys.dedup(key, log));
         if (row != null) {
-          found.put(keys.get(i), Values.dedup(keys.get(i), row));
+          found.put(key, Values.dedup(key, row));
         }
       }
     }

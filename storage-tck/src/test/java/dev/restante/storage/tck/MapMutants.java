@@ -5,12 +5,10 @@ import dev.restante.storage.ordered.Rows;
 import dev.restante.storage.ordered.Table;
 import dev.restante.storage.tck.MemoryMaps.Disk;
 import dev.restante.storage.tck.MemoryMaps.View;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
-import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -44,9 +42,7 @@ final class MapMutants {
         new Mutant("R7", "takes bytes as signed", Signed::new),
         new Mutant("H2", "walks upwards only", disk -> looking(disk, Upwards::new)),
         new Mutant("H1", "leaves out the first key", disk -> looking(disk, FromAbove::new)),
-        new Mutant("H1", "goes one key too far", disk -> looking(disk, TooFar::new)),
-        new Mutant(
-            "I7", "answers only for keys that are there", disk -> looking(disk, Terse::new)));
+        new Mutant("H1", "goes one key too far", disk -> looking(disk, TooFar::new)));
   }
 
   private static MemoryMaps looking(Disk disk, Function<MemoryMaps, View> view) {
@@ -188,20 +184,6 @@ final class MapMutants {
     NavigableMap<byte[], byte[]> range(
         NavigableMap<byte[], byte[]> all, byte[] from, byte[] before) {
       return super.range(all, from, Arrays.copyOf(before, before.length + 1));
-    }
-  }
-
-  private static final class Terse extends View {
-    Terse(MemoryMaps maps) {
-      super(maps, now(maps));
-    }
-
-    @Override
-    public List<byte @Nullable []> get(Table table, List<byte[]> keys) {
-      List<byte @Nullable []> found = new ArrayList<>(super.get(table, keys));
-      found.removeIf(Objects::isNull);
-      found.addAll(Arrays.asList(new byte[keys.size() - found.size()][]));
-      return found;
     }
   }
 
