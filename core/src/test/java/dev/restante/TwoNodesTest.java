@@ -7,6 +7,7 @@ import dev.restante.api.ConversationId;
 import dev.restante.api.Draft;
 import dev.restante.api.Result;
 import dev.restante.api.UserId;
+import dev.restante.storage.Commit;
 import dev.restante.storage.Durability;
 import dev.restante.storage.LogAppend;
 import dev.restante.storage.Storage;
@@ -121,21 +122,30 @@ class TwoNodesTest {
     }
   }
 
-  /** One message at two nodes, which plan it at the same number and in the same millisecond. */
+  /**
+   * One message at two nodes, which plan it at the same number and so that it is forgotten in the
+   * same millisecond: nodes keep messages for times that differ by up to a second, and these two
+   * have clocks that differ by as much.
+   */
   @Test
   @Tag("M2")
   void whatTheOtherNodeWroteIsNotTakenForAnAttemptOfOnesOwn() {
     BadStorage bad = new BadStorage(storage);
+    BadStorage ahead = new BadStorage(storage);
     ByHand thirdHand = new ByHand(3);
-    try (Restante third = node(thirdHand, bad)) {
+    ByHand fourthHand = new ByHand(4);
+    try (Restante third = node(thirdHand, bad);
+        Restante fourth = node(fourthHand, ahead)) {
       toAll(third, thirdHand);
-      toAll(other, otherHand);
-      otherHand.stepClock(Duration.between(otherHand.now(), thirdHand.now()));
+      toAll(fourth, fourthHand);
+      fourthHand.stepClock(
+          Duration.between(fourthHand.now(), thirdHand.now())
+              .plusMillis(keptMillis(bad) - keptMillis(ahead)));
       List<CompletionStage<Result<Acknowledgement>>> told = new ArrayList<>();
       bad.insteadOfLocked =
           () -> {
-            told.add(other.messages().submit(same()));
-            otherHand.settleAll();
+            told.add(fourth.messages().submit(same()));
+            fourthHand.settleAll();
           };
       CompletionStage<Result<Acknowledgement>> here = third.messages().submit(same());
       thirdHand.settleAll();
@@ -146,6 +156,12 @@ class TwoNodesTest {
       assertThat(repeat.serverTime()).isEqualTo(there.serverTime());
       assertThat(repeat.repeat()).isTrue();
     }
+  }
+
+  /** For how long a node has its messages remembered. */
+  private static long keptMillis(BadStorage storage) {
+    Commit last = storage.written.get(storage.written.size() - 1);
+    return last.dedups().get(0).expiresAtMillis() - last.nowMillis();
   }
 
   private static Draft same() {

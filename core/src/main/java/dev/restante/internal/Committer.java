@@ -565,7 +565,7 @@ final class Committer {
       @Nullable Written written,
       @Nullable Throwable failure) {
     if (batch.locked && attempted != null && isNotWritten(written, failure)) {
-      // Another node may have given the same message the same number at the same moment.
+      // Another node may have given the same message the same number, to expire at the same moment.
       attempted.noteAttempts(false);
     }
     if (written == null) {
