@@ -45,7 +45,7 @@ import org.mariadb.jdbc.MariaDbDataSource;
 @Tag("O8")
 @NeedsMariadb
 class MariadbFaultsTest {
-  private static final StoreContext IMPATIENT = new StoreContext(Duration.ofMillis(1500));
+  private static final StoreContext IMPATIENT = new StoreContext(Duration.ofSeconds(3));
 
   private MariaDbDataSource admin;
   private HikariDataSource pool;

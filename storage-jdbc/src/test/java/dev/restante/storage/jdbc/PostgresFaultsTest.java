@@ -31,7 +31,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 /** What real faults of a real server become, and that the next call is none the worse for them. */
 @Tag("O8")
 class PostgresFaultsTest {
-  private static final StoreContext IMPATIENT = new StoreContext(Duration.ofMillis(500));
+  private static final StoreContext IMPATIENT = new StoreContext(Duration.ofSeconds(2));
 
   private PGSimpleDataSource admin;
   private HikariDataSource pool;

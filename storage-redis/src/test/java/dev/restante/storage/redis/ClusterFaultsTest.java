@@ -53,7 +53,11 @@ import org.junit.jupiter.api.Timeout;
 /** A cluster whose nodes are killed, demoted, cut off or set to less, and whose slots move. */
 @Timeout(180)
 final class ClusterFaultsTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration PATIENCE = Duration.ofSeconds(6);
+
+  /** Replicas force what they get to a disk that they share with others. */
+  private static final Waiting FOR_A_REPLICA = new Waiting(1, Duration.ofSeconds(2));
+
   private static final StreamKey LOG = StreamKey.log("tenant", "talk");
   private static final Keys KEYS = Keys.ofCluster(Keys.DEFAULT_PREFIX);
 
@@ -93,7 +97,7 @@ final class ClusterFaultsTest {
   void newMastersAreFoundByWhateverIsAskedFirst() {
     RedisCluster cluster = cluster(true);
     WatchedNodes nodes = new WatchedNodes(nodes(cluster));
-    Store store = open(nodes, KEYS, new Waiting(1, Duration.ofMillis(500)));
+    Store store = open(nodes, KEYS, FOR_A_REPLICA);
     assertThat(store.info().durability()).isEqualTo(Durability.REPLICA);
     int dying = RedisCluster.shardOf(key(LOG));
     RecordKey record = new RecordKey(INBOXES.get(dying), "epoch", "");
@@ -197,7 +201,7 @@ final class ClusterFaultsTest {
   @Test
   void aMasterWithoutAReplicaIsWaitedFor() {
     RedisCluster cluster = cluster(false);
-    Store store = open(cluster, 0);
+    Store store = open(cluster);
     assertThat(store.info().durability()).isEqualTo(Durability.LOCAL);
     committed(store, step(1));
     RedisProcess master = cluster.masters().get(RedisCluster.shardOf(key(LOG)));
@@ -220,7 +224,7 @@ final class ClusterFaultsTest {
     RedisProcess weak = cluster.masters().get(2);
     for (String setting : List.of("everysec", "no")) {
       weak.ask(each -> each.configSet("appendfsync", setting));
-      assertThat(open(cluster, 0).info().durability()).isEqualTo(Durability.VOLATILE);
+      assertThat(open(cluster).info().durability()).isEqualTo(Durability.VOLATILE);
     }
     killConnections(weak);
     fails(Effect.UNAVAILABLE, () -> store.heads(List.of(INBOXES.get(2))));
@@ -263,8 +267,7 @@ final class ClusterFaultsTest {
   void whatIsSeenInASlotOnTheMoveIsNotToldYet() {
     RedisCluster cluster = RedisCluster.shared();
     Keys keys = Keys.ofCluster("seen");
-    Shards shards =
-        new Shards(nodes(cluster), keys, new Waiting(1, Duration.ofMillis(500)), 1, PATIENCE);
+    Shards shards = new Shards(nodes(cluster), keys, FOR_A_REPLICA, 1, PATIENCE);
     ClusterEngine engine = new ClusterEngine(shards, keys, shards.open(), PATIENCE);
     opened.add(engine);
     String transaction = engine.newTransaction();
@@ -296,8 +299,7 @@ final class ClusterFaultsTest {
   void whatOthersFinishedIsWaitedForBehindWhatWasFinishedHere() {
     RedisCluster cluster = RedisCluster.shared();
     Keys keys = Keys.ofCluster("both");
-    Shards shards =
-        new Shards(nodes(cluster), keys, new Waiting(1, Duration.ofMillis(500)), 1, PATIENCE);
+    Shards shards = new Shards(nodes(cluster), keys, FOR_A_REPLICA, 1, PATIENCE);
     ClusterEngine engine = new ClusterEngine(shards, keys, shards.open(), PATIENCE);
     opened.add(engine);
     StreamKey other =
@@ -432,11 +434,8 @@ final class ClusterFaultsTest {
     return cluster;
   }
 
-  private Store open(RedisCluster cluster, int replicas) {
-    RedisStorage storage = RedisStorage.cluster(cluster.uris());
-    Store store =
-        (replicas == 0 ? storage : storage.waitingForReplicas(replicas, Duration.ofMillis(500)))
-            .open(new StoreContext(PATIENCE));
+  private Store open(RedisCluster cluster) {
+    Store store = RedisStorage.cluster(cluster.uris()).open(new StoreContext(PATIENCE));
     opened.add(store);
     return store;
   }

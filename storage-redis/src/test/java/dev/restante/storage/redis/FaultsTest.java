@@ -48,6 +48,12 @@ final class FaultsTest {
   private static final StreamKey INBOX = StreamKey.inbox("tenant", "bob");
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
+  /**
+   * A replica forces each commit to a disk that it shares with others: where one has to answer, it
+   * is given this long, and where none will, this is what the test waits.
+   */
+  private static final Duration REPLICAS_PATIENCE = Duration.ofSeconds(3);
+
   private final List<AutoCloseable> opened = new ArrayList<>();
 
   @AfterEach
@@ -327,9 +333,7 @@ final class FaultsTest {
   void commitsWaitForReplicasWhereAsked() {
     RedisProcess master = redis(RedisProcess.DURABLE);
     RedisProcess replica = replica(master);
-    RedisStorage waiting =
-        RedisStorage.at(master.uri()).waitingForReplicas(1, Duration.ofMillis(500));
-    Store store = open(waiting);
+    Store store = openWaiting(master, REPLICAS_PATIENCE);
     assertThat(store.info().durability()).isEqualTo(Durability.REPLICA);
     committed(store, step(1));
     DedupKey first = new DedupKey(LOG, "alice", "1");
@@ -363,7 +367,7 @@ final class FaultsTest {
   void aFailoverLosesNothingThatWaited() {
     RedisProcess master = redis(RedisProcess.DURABLE);
     RedisProcess replica = replica(master);
-    Store store = open(RedisStorage.at(master.uri()).waitingForReplicas(1, Duration.ofMillis(500)));
+    Store store = openWaiting(master, REPLICAS_PATIENCE.multipliedBy(10));
     for (long n = 1; n <= 100; n++) {
       committed(store, step(n));
     }
@@ -454,6 +458,16 @@ final class FaultsTest {
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))
         .until(() -> master.ask(commands -> commands.info("replication")).contains("state=online"));
+  }
+
+  /** Commits wait for a replica, for so long. */
+  private Store openWaiting(RedisProcess master, Duration patience) {
+    Store store =
+        RedisStorage.at(master.uri())
+            .waitingForReplicas(1, patience)
+            .open(new StoreContext(patience.multipliedBy(2)));
+    opened.add(store);
+    return store;
   }
 
   private Store open(String uri) {
