@@ -1,14 +1,19 @@
 package dev.restante.simulator;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.restante.simulator.Hazard.Where;
 import dev.restante.storage.memory.MemoryStorage;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -20,21 +25,33 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.LongFunction;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The simulator bites: each hazard, brought back, is caught by some story. */
+/**
+ * The simulator bites: each hazard, brought back, is caught by some story. Which one is kept in a
+ * file, and tried first; where it does not catch the hazard any more, the stories are told from the
+ * first on. {@code -Drestante.sim.mutant.seeds=anew} tells them from the first on for all. What was
+ * found is written to {@code target/mutants.seeds}, as the file is.
+ */
 @Tag("O3")
 class MutantsTest {
   private static final int STORIES = Integer.getInteger("restante.sim.mutant.stories", 300);
   private static final int FURTHER_STORIES = 10;
   private static final int THREADS = 2;
   private static final Path TABLE = Path.of("target", "mutants.md");
+  private static final Path SEEDS = Path.of("target", "mutants.seeds");
+  private static final boolean FIND_ANEW =
+      System.getProperty("restante.sim.mutant.seeds", "").equals("anew");
   private static final Simulation GOOD = Simulation.of(MemoryStorage::create);
 
   /** A part of the name of the hazard to look at; all, if there is none. */
   private static final String ONLY = System.getProperty("restante.sim.mutant", "");
+
+  private final Map<String, Long> knownSeeds = knownSeeds();
 
   /** Whether a story ends well with what a mutant is compared with, told once for all mutants. */
   private final Map<LongFunction<List<String>>, Map<Long, Boolean>> endsWell =
@@ -43,7 +60,7 @@ class MutantsTest {
   /**
    * How a mutant was found.
    *
-   * @param seed the first story that caught it; 0 if none did
+   * @param seed the story that caught it; 0 if none did
    * @param violated what it violated there
    * @param millis how long that took
    * @param mutant tells more stories with it
@@ -71,6 +88,7 @@ class MutantsTest {
     System.out.println(table);
     Files.createDirectories(TABLE.getParent());
     Files.writeString(TABLE, table);
+    Files.writeString(SEEDS, seeds(caught));
     List<String> escaped = new ArrayList<>();
     Set<Invariant> idle = EnumSet.allOf(Invariant.class);
     caught.forEach(
@@ -115,12 +133,9 @@ class MutantsTest {
     long began = System.nanoTime();
     LongFunction<List<String>> mutant = hazard.mutant().get();
     LongFunction<List<String>> control = hazard.control().get();
-    int stories = 0;
-    for (long seed = 1; stories < STORIES; seed++) {
-      if (!GOOD.plan(seed).faults().containsAll(hazard.needed())) {
-        continue;
-      }
-      stories++;
+    Iterable<Long> seeds =
+        () -> LongStream.concat(known(hazard), seeds(hazard).limit(STORIES)).iterator();
+    for (long seed : seeds) {
       List<String> violated = mutant.apply(seed);
       if (!violated.isEmpty() && endsWell(control, seed)) {
         return new Catch(seed, violated, (System.nanoTime() - began) / 1_000_000, mutant);
@@ -129,10 +144,43 @@ class MutantsTest {
     return new Catch(0, List.of(), (System.nanoTime() - began) / 1_000_000, mutant);
   }
 
+  /** Those of the stories in which what the hazard needs can happen. */
+  private static LongStream seeds(Hazard hazard) {
+    return LongStream.iterate(1, seed -> seed + 1)
+        .filter(seed -> GOOD.plan(seed).faults().containsAll(hazard.needed()));
+  }
+
+  private LongStream known(Hazard hazard) {
+    Long seed = knownSeeds.get(hazard.name());
+    return seed == null ? LongStream.empty() : LongStream.of(seed);
+  }
+
+  private static Map<String, Long> knownSeeds() {
+    Map<String, Long> seeds = new HashMap<>();
+    if (FIND_ANEW) {
+      return seeds;
+    }
+    try (InputStream file = MutantsTest.class.getResourceAsStream("/mutants.seeds")) {
+      new String(requireNonNull(file).readAllBytes(), UTF_8)
+          .lines()
+          .map(line -> line.split(" +", 2))
+          .forEach(words -> seeds.put(words[1], Long.valueOf(words[0])));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return seeds;
+  }
+
   private boolean endsWell(LongFunction<List<String>> control, long seed) {
     return endsWell
         .computeIfAbsent(control, any -> new ConcurrentHashMap<>())
         .computeIfAbsent(seed, any -> control.apply(seed).isEmpty());
+  }
+
+  private static String seeds(Map<Hazard, Catch> caught) {
+    return caught.entrySet().stream()
+        .map(each -> "%-4d %s%n".formatted(each.getValue().seed, each.getKey().name()))
+        .collect(Collectors.joining());
   }
 
   private static String table(Map<Hazard, Catch> caught) {
