@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Nodes and databases that are killed at any moment lose nothing that they acknowledged. */
 final class CrashTest {
   private static final int NODE_KILLS = 20;
+  private static final int ROCKSDB_NODE_KILLS = 10;
   private static final int REDIS_NODE_KILLS = 8;
   private static final int CLUSTER_NODE_KILLS = 5;
   private static final int DATABASE_KILLS = 3;
@@ -44,7 +45,7 @@ final class CrashTest {
   @Tag("M3")
   @Tag("S2")
   void nodesOnRocksdbAreKilled() {
-    KillPlan plan = KillPlan.of(KillPlan.askedSeed(), NODE_KILLS, 0);
+    KillPlan plan = KillPlan.of(KillPlan.askedSeed(), ROCKSDB_NODE_KILLS, 0);
     Path journal = folder.resolve("journal");
     String store = ChildNode.ROCKSDB + folder.resolve("store");
     judge("rocksdb", plan, new CrashRun(store, null, journal, plan));
