@@ -18,6 +18,8 @@ package dev.restante;
  * @param sessions sessions that are open now
  * @param delivered entries handed to subscribers
  * @param storeReads reads of inboxes for sessions
+ * @param messageCacheHits messages of these reads that the store remembered, where it remembers any
+ * @param messageCacheMisses messages of these reads that such a store had to look up
  * @param trimmedRows inbox rows removed because every active device had them
  * @param lossEvents how often the store was found to have lost acknowledged writes
  * @param clockSkews how often a clock was found to be wrong by more than a minute: this node's
@@ -54,6 +56,8 @@ public record Counters(
     long sessions,
     long delivered,
     long storeReads,
+    long messageCacheHits,
+    long messageCacheMisses,
     long trimmedRows,
     long lossEvents,
     long clockSkews,

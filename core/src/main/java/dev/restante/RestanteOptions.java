@@ -285,7 +285,7 @@ public final class RestanteOptions {
      * Whether every append makes sure that its predecessor is still there, not only the first one
      * after a head was loaded or a call failed. For stores that may lose acknowledged writes behind
      * a connection that seems to hold, such as an asynchronous replica behind a proxy; costs about
-     * a fifth of the throughput. Default false.
+     * a fifth of the throughput. Of what is read it makes sure of nothing. Default false.
      */
     public Builder verifyHeads(boolean value) {
       verifyHeads = value;

@@ -9,6 +9,7 @@ import dev.restante.storage.InboxSlice;
 import dev.restante.storage.LockedPlan;
 import dev.restante.storage.LogRange;
 import dev.restante.storage.LogSlice;
+import dev.restante.storage.MessageCacheCounts;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.Storage;
 import dev.restante.storage.Store;
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A store that can be unplugged, held up, made to dislike data, and taken back. */
 final class BadStorage implements Storage {
+  /** What each store says of the messages that it remembers. */
+  static final MessageCacheCounts MESSAGES = new MessageCacheCounts(3, 5);
+
   private final Storage inner;
 
   /** Every commit that was written, in the order of writing. */
@@ -264,6 +268,11 @@ final class BadStorage implements Storage {
     public LogSlice readLog(LogRange range) {
       holdRead();
       return store().readLog(range);
+    }
+
+    @Override
+    public MessageCacheCounts messageCache() {
+      return MESSAGES;
     }
 
     @Override

@@ -118,6 +118,37 @@ class BadStoreTest {
   }
 
   @Test
+  @Tag("O8")
+  void countersTellWhatTheStoreRemembers() {
+    storage.unplugged = true;
+    start();
+    assertRememberedNothing(restante.counters());
+    storage.unplugged = false;
+    awaitState(Health.State.UP);
+    assertRemembered(restante.counters());
+    restante.close();
+    assertRemembered(restante.counters());
+    restante =
+        Restante.builder()
+            .storage(storage)
+            .cursors(MemoryStorage.create())
+            .options(options.build())
+            .build();
+    awaitState(Health.State.UP);
+    assertRemembered(restante.counters());
+  }
+
+  private static void assertRemembered(Counters counters) {
+    assertThat(counters.messageCacheHits()).isEqualTo(BadStorage.MESSAGES.hits());
+    assertThat(counters.messageCacheMisses()).isEqualTo(BadStorage.MESSAGES.misses());
+  }
+
+  private static void assertRememberedNothing(Counters counters) {
+    assertThat(counters.messageCacheHits()).isZero();
+    assertThat(counters.messageCacheMisses()).isZero();
+  }
+
+  @Test
   @Tag("M3")
   void anAnswerThatWasLostIsFoundAgain() {
     startUp();

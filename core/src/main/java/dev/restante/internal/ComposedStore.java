@@ -10,6 +10,7 @@ import dev.restante.storage.InboxSlice;
 import dev.restante.storage.LockedPlan;
 import dev.restante.storage.LogRange;
 import dev.restante.storage.LogSlice;
+import dev.restante.storage.MessageCacheCounts;
 import dev.restante.storage.Moving;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
@@ -238,6 +239,11 @@ final class ComposedStore implements Store {
   public WalkPage walk(String from, int limit) {
     throw new UnsupportedOperationException(
         info.name() + " are two stores: each is moved on its own");
+  }
+
+  @Override
+  public MessageCacheCounts messageCache() {
+    return main.messageCache();
   }
 
   @Override

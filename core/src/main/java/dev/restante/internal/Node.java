@@ -15,6 +15,7 @@ import dev.restante.api.sync.Devices;
 import dev.restante.api.sync.Sync;
 import dev.restante.bus.NodeBus;
 import dev.restante.storage.EnqueueSource;
+import dev.restante.storage.MessageCacheCounts;
 import dev.restante.storage.Storage;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -180,6 +181,7 @@ public final class Node implements Restante {
 
   @Override
   public Counters counters() {
+    MessageCacheCounts messages = store.messageCache();
     return new Counters(
         tally.accepted.sum(),
         tally.repeats.sum(),
@@ -194,6 +196,8 @@ public final class Node implements Restante {
         tally.sessions.sum(),
         tally.delivered.sum(),
         tally.storeReads.sum(),
+        messages.hits(),
+        messages.misses(),
         tally.trimmedRows.sum(),
         tally.lossEvents.sum(),
         tally.clockSkews.sum(),

@@ -12,6 +12,7 @@ import dev.restante.Timers;
 import dev.restante.api.Refusal.Code;
 import dev.restante.api.Result;
 import dev.restante.storage.Durability;
+import dev.restante.storage.MessageCacheCounts;
 import dev.restante.storage.Storage;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreContext;
@@ -59,6 +60,7 @@ final class StoreAccess {
   private final Duration deadline;
 
   private volatile @Nullable Store store;
+  private volatile MessageCacheCounts closedWith = MessageCacheCounts.NONE;
   private volatile Health health = new Health(Health.State.OPENING, "", Health.Bus.NONE);
   private final Map<Long, CompletableFuture<?>> underWay = new LinkedHashMap<>();
   private long calls;
@@ -123,6 +125,12 @@ final class StoreAccess {
   boolean locking() {
     Store current = store;
     return current != null && current.info().locking();
+  }
+
+  /** What the store has counted, also when it is closed. */
+  MessageCacheCounts messageCache() {
+    Store current = store;
+    return current == null ? closedWith : current.messageCache();
   }
 
   /** Whether other nodes may use the store too; only to be asked when it is open. */
@@ -204,6 +212,9 @@ final class StoreAccess {
     List<CompletableFuture<?>> open;
     synchronized (this) {
       current = store;
+      if (current != null) {
+        closedWith = current.messageCache();
+      }
       store = null;
       open = new ArrayList<>(underWay.values());
     }
@@ -213,6 +224,7 @@ final class StoreAccess {
             call.completeExceptionally(new StoreException(UNKNOWN, "this node is closing", null)));
     if (current != null) {
       current.close();
+      closedWith = current.messageCache();
     }
   }
 

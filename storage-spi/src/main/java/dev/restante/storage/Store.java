@@ -115,6 +115,15 @@ public interface Store extends AutoCloseable {
   WalkPage walk(String from, int limit);
 
   /**
+   * How often messages were found in memory, where a store remembers some of those that it read; it
+   * may not answer a read otherwise because of that. Blocks for nothing, and may be called when the
+   * store is closed.
+   */
+  default MessageCacheCounts messageCache() {
+    return MessageCacheCounts.NONE;
+  }
+
+  /**
    * Closes what the store itself opened. Calls under way may fail; later ones throw {@link
    * StoreException.Effect#FAULT}, except for {@link #info()}. Closing twice is harmless, and other
    * stores opened on the same data are not affected.

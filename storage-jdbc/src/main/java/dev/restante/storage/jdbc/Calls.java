@@ -5,6 +5,7 @@ import dev.restante.storage.CommitOutcome.Cause;
 import dev.restante.storage.CommitOutcome.Committed;
 import dev.restante.storage.CommitOutcome.Conflict;
 import dev.restante.storage.CommitOutcome.Refused;
+import dev.restante.storage.MessageCacheCounts;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
 import java.sql.SQLException;
@@ -150,6 +151,11 @@ final class Calls {
         transaction.end();
       }
     }
+  }
+
+  MessageCacheCounts messageCache() {
+    KnownMessages.Counts counts = ids.counts();
+    return new MessageCacheCounts(counts.hits.sum(), counts.misses.sum());
   }
 
   void close() {

@@ -56,6 +56,12 @@ interface Dialect {
     return false;
   }
 
+  /**
+   * Whether an answer proves that every row which was read in the incarnation that it came from is
+   * still there, unless it was removed; also one that was read before it was on the disk.
+   */
+  boolean provesIncarnation();
+
   /** Sets up a connection that was just borrowed. */
   void enter(Session session) throws SQLException;
 

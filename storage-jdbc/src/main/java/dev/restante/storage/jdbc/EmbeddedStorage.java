@@ -45,6 +45,7 @@ public final class EmbeddedStorage implements Storage {
         Opening.DEFAULT_PREFIX,
         SchemaMode.MIGRATE,
         Opening.DEFAULT_STREAM_CACHE,
+        0,
         context.callTimeout());
   }
 }

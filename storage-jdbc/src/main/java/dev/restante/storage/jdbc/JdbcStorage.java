@@ -10,6 +10,7 @@ import dev.restante.storage.StoreContext;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -43,6 +44,7 @@ public final class JdbcStorage implements Storage {
   private final String tablePrefix;
   private final SchemaMode schemaMode;
   private final int streamCacheSize;
+  private final int cachedMessageBytes;
 
   /** Where connections come from. */
   interface Source {
@@ -54,11 +56,16 @@ public final class JdbcStorage implements Storage {
   }
 
   private JdbcStorage(
-      Source source, String tablePrefix, SchemaMode schemaMode, int streamCacheSize) {
+      Source source,
+      String tablePrefix,
+      SchemaMode schemaMode,
+      int streamCacheSize,
+      int cachedMessageBytes) {
     this.source = source;
     this.tablePrefix = tablePrefix;
     this.schemaMode = schemaMode;
     this.streamCacheSize = streamCacheSize;
+    this.cachedMessageBytes = cachedMessageBytes;
   }
 
   /** A store on a data source that the host owns, with tables named {@code restante_…}. */
@@ -68,7 +75,11 @@ public final class JdbcStorage implements Storage {
 
   static JdbcStorage from(Source source) {
     return new JdbcStorage(
-        source, Opening.DEFAULT_PREFIX, SchemaMode.MIGRATE, Opening.DEFAULT_STREAM_CACHE);
+        source,
+        Opening.DEFAULT_PREFIX,
+        SchemaMode.MIGRATE,
+        Opening.DEFAULT_STREAM_CACHE,
+        Opening.DEFAULT_CACHED_MESSAGE_BYTES);
   }
 
   /**
@@ -78,12 +89,14 @@ public final class JdbcStorage implements Storage {
    * @throws IllegalArgumentException if it is anything else
    */
   public JdbcStorage withTablePrefix(String prefix) {
-    return new JdbcStorage(source, Opening.checkedPrefix(prefix), schemaMode, streamCacheSize);
+    return new JdbcStorage(
+        source, Opening.checkedPrefix(prefix), schemaMode, streamCacheSize, cachedMessageBytes);
   }
 
   /** The same with another way of treating the schema on opening. */
   public JdbcStorage withSchema(SchemaMode mode) {
-    return new JdbcStorage(source, tablePrefix, requireNonNull(mode, "mode"), streamCacheSize);
+    return new JdbcStorage(
+        source, tablePrefix, requireNonNull(mode, "mode"), streamCacheSize, cachedMessageBytes);
   }
 
   /**
@@ -98,7 +111,24 @@ public final class JdbcStorage implements Storage {
     if (streams < 1000) {
       throw new IllegalArgumentException("The stream cache needs 1,000 or more, not " + streams);
     }
-    return new JdbcStorage(source, tablePrefix, schemaMode, streams);
+    return new JdbcStorage(source, tablePrefix, schemaMode, streams, cachedMessageBytes);
+  }
+
+  /**
+   * The same with more or less memory for messages that were read more than once, so that they are
+   * not looked up again for each member of a group and each device. Used on PostgreSQL 15 or newer:
+   * only there an answer shows whether what is remembered may have been lost meanwhile. {@link
+   * Store#messageCache()} counts how often it helped.
+   *
+   * @param bytes the most that messages take in memory, about, 0 or more; with 0 none are
+   *     remembered. One of more than 16 KiB never is. Default: 32 MiB
+   * @throws IllegalArgumentException if it is negative
+   */
+  public JdbcStorage withCachedMessageBytes(int bytes) {
+    if (bytes < 0) {
+      throw new IllegalArgumentException("The message cache needs 0 bytes or more, not " + bytes);
+    }
+    return new JdbcStorage(source, tablePrefix, schemaMode, streamCacheSize, bytes);
   }
 
   /**
@@ -164,6 +194,7 @@ public final class JdbcStorage implements Storage {
                 tablePrefix,
                 schemaMode,
                 streamCacheSize,
+                cachedMessageBytes,
                 context.callTimeout()));
   }
 
@@ -194,17 +225,17 @@ public final class JdbcStorage implements Storage {
   }
 
   private Dialect dialect(DataSource dataSource, Duration callTimeout) {
-    String product;
     try (Connection connection = dataSource.getConnection()) {
-      product = connection.getMetaData().getDatabaseProductName();
+      DatabaseMetaData server = connection.getMetaData();
+      return switch (known(server.getDatabaseProductName())) {
+        case POSTGRESQL ->
+            new PostgresDialect(tablePrefix, callTimeout, server.getDatabaseMajorVersion());
+        case MARIADB -> new MariadbDialect(tablePrefix, callTimeout);
+        case SQLITE -> new SqliteDialect(tablePrefix);
+      };
     } catch (SQLException e) {
       throw new StoreException(Effect.UNAVAILABLE, "No connection to " + description(), e);
     }
-    return switch (known(product)) {
-      case POSTGRESQL -> new PostgresDialect(tablePrefix, callTimeout);
-      case MARIADB -> new MariadbDialect(tablePrefix, callTimeout);
-      case SQLITE -> new SqliteDialect(tablePrefix);
-    };
   }
 
   private static JdbcDatabase known(String product) {

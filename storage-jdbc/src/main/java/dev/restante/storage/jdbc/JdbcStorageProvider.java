@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * Provides {@link JdbcStorage} under the name {@code jdbc}, with a connection pool of its own, for
  * which HikariCP must be there. Settings: {@code url} (needed), {@code user}, {@code password},
  * {@code tablePrefix}, {@code schema} ({@code migrate}, {@code validate} or {@code none}), {@code
- * poolSize} (1 to 1,000, default 10), {@code streamCacheSize} (1,000 or more, default 500,000). Who
- * finds no connection waits for half the time that a call may take, and is told then that the store
- * is unavailable.
+ * poolSize} (1 to 1,000, default 10), {@code streamCacheSize} (1,000 or more, default 500,000),
+ * {@code cachedMessageBytes} (0 or more, default 32 MiB). Who finds no connection waits for half
+ * the time that a call may take, and is told then that the store is unavailable.
  */
 public final class JdbcStorageProvider implements StorageProvider {
   private static final int DEFAULT_POOL_SIZE = 10;
@@ -48,11 +48,15 @@ public final class JdbcStorageProvider implements StorageProvider {
     int poolSize = read.number("poolSize", DEFAULT_POOL_SIZE, 1, 1000);
     int cache =
         read.number("streamCacheSize", Opening.DEFAULT_STREAM_CACHE, 1000, Integer.MAX_VALUE);
+    int messages =
+        read.number(
+            "cachedMessageBytes", Opening.DEFAULT_CACHED_MESSAGE_BYTES, 0, Integer.MAX_VALUE);
     read.check();
     return JdbcStorage.from(new Pool(url, user, password, poolSize))
         .withTablePrefix(prefix)
         .withSchema(mode)
-        .withStreamCacheSize(cache);
+        .withStreamCacheSize(cache)
+        .withCachedMessageBytes(messages);
   }
 
   private static String url(ProviderSettings settings) {

@@ -100,6 +100,11 @@ final class MariadbDialect implements Dialect {
   }
 
   @Override
+  public boolean provesIncarnation() {
+    return false; // a restart, with an older state perhaps, does not show
+  }
+
+  @Override
   public boolean numbersStreamsInCommit() {
     return false;
   }

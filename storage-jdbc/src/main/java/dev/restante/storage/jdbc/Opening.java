@@ -1,6 +1,5 @@
 package dev.restante.storage.jdbc;
 
-import dev.restante.storage.Durability;
 import dev.restante.storage.EnqueueTable;
 import dev.restante.storage.Moving;
 import dev.restante.storage.Store;
@@ -12,6 +11,7 @@ import java.util.regex.Pattern;
 final class Opening {
   static final String DEFAULT_PREFIX = "restante_";
   static final int DEFAULT_STREAM_CACHE = 500_000;
+  static final int DEFAULT_CACHED_MESSAGE_BYTES = 32 << 20;
 
   /** For whoever reads no stream. */
   static final int NO_STREAMS = 1;
@@ -54,16 +54,19 @@ final class Opening {
       String tablePrefix,
       SchemaMode schemaMode,
       int streamCacheSize,
+      int cachedMessageBytes,
       Duration callTimeout) {
     StreamIds ids = new StreamIds(streamCacheSize);
     Calls calls = new Calls(connections, dialect, ids);
     try {
       new Schema(tablePrefix).apply(schemaMode, dialect, calls);
-      Durability durability = calls.read(dialect::durability);
+      if (dialect.provesIncarnation()) {
+        ids.rememberMessages(cachedMessageBytes);
+      }
       StoreInfo info =
           new StoreInfo(
               dialect.database().id(),
-              durability,
+              calls.read(dialect::durability),
               dialect.shared(),
               !dialect.takesTurns() || connections.several(),
               Moving.IN_AND_OUT,

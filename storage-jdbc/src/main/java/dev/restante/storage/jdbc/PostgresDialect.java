@@ -43,16 +43,40 @@ final class PostgresDialect implements Dialect {
       FROM unnest(?::int2[], ?::int2[]) k(lock, alone)""";
 
   /**
-   * What changes when committed rows could be gone. Another server answers, or the same one after a
-   * restart, with data restored perhaps: then the time at which it was started is another one. The
-   * table was restored, truncated or made anew, or is that of another database: then it lies in
-   * another file. (A {@code VACUUM FULL} moves it, too; forgetting costs a few look-ups.) Both are
-   * in the server's memory and cost nothing to ask, so every transaction asks: a pool or a proxy
-   * leads to another server without an error that anybody here would see.
+   * What changes when committed rows could be gone. All of it is in the server's memory and costs
+   * little to ask, so every transaction asks: a pool or a proxy leads to another server without an
+   * error that anybody here would see.
+   *
+   * <ul>
+   *   <li>Another server answers, or the same one after a restart, with data restored perhaps: then
+   *       the time at which it was started is another one.
+   *   <li>One of its processes crashed, and it recovered what was forced to the disk, as the same
+   *       server that was started when it was: see {@link #RECOVERED}.
+   *   <li>A table was restored, truncated or made anew, or is that of another database: then it
+   *       lies in another file. (A {@code VACUUM FULL} moves it, too; forgetting costs a few
+   *       look-ups.) That of the streams, which their numbers are from, and that of the logs.
+   * </ul>
    */
-  static final String INCARNATION =
-      "concat(extract(epoch FROM pg_postmaster_start_time()), '/',"
-          + " pg_relation_filepath('%sstream'::regclass))";
+  private static final String INCARNATION =
+      "concat(extract(epoch FROM pg_postmaster_start_time()), '/', %2$s"
+          + " pg_relation_filepath('%1$sstream'::regclass), '/',"
+          + " pg_relation_filepath('%1$slog'::regclass))";
+
+  /**
+   * When the server last recovered from a crash: it drops its statistics then, and notes when. What
+   * was committed with {@code synchronous_commit} off, be it by another writer, can be read before
+   * it is on the disk; so a crash may take it from those who have read it, and give its number
+   * again. An operator who resets these statistics makes nodes forget, no more.
+   */
+  private static final String RECOVERED =
+      "extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time()), '/',";
+
+  /** Before this version statistics are in a file, and to ask for them takes long. */
+  private static final int RECOVERED_SINCE = 15;
+
+  static String incarnation(String tablePrefix, int serverVersion) {
+    return INCARNATION.formatted(tablePrefix, serverVersion < RECOVERED_SINCE ? "" : RECOVERED);
+  }
 
   /** The most pages that one sweep looks at, 8 KiB each, and how many with one statement. */
   private static final int SWEPT_PAGES = 4096;
@@ -70,19 +94,24 @@ final class PostgresDialect implements Dialect {
   private final String turnLock;
   private final String schemaLock;
   private final String incarnation;
+  private final boolean provesIncarnation;
   private final String readPreface;
   private final String writePreface;
   private final int networkTimeoutMillis;
   private final int queryTimeoutSeconds;
 
-  PostgresDialect(String tablePrefix, Duration callTimeout) {
+  /**
+   * @param serverVersion the first number of the server's version
+   */
+  PostgresDialect(String tablePrefix, Duration callTimeout, int serverVersion) {
     this.tablePrefix = tablePrefix;
+    provesIncarnation = serverVersion >= RECOVERED_SINCE;
     guardLocks = GUARD_LOCKS.formatted(LOCK_SPACE, tablePrefix.hashCode());
     schemaLock = LOCK_SPACE_SCHEMA + ", " + tablePrefix.hashCode();
     texts = new Texts(tablePrefix, PostgresTexts.ALL);
     copies = new Texts(tablePrefix, PostgresTexts.COPIES);
     long millis = Math.max(2, Math.min(callTimeout.toMillis(), Integer.MAX_VALUE / 3));
-    incarnation = INCARNATION.formatted(tablePrefix);
+    incarnation = incarnation(tablePrefix, serverVersion);
     // Who stands still in his turn loses it long before the others lose patience.
     long standstill = Math.max(1, 3 * Turns.longest(Duration.ofMillis(millis)).toMillis());
     turnLock =
@@ -134,6 +163,11 @@ final class PostgresDialect implements Dialect {
   @Override
   public boolean takesTurns() {
     return true;
+  }
+
+  @Override
+  public boolean provesIncarnation() {
+    return provesIncarnation;
   }
 
   @Override
@@ -344,7 +378,7 @@ final class PostgresDialect implements Dialect {
   public void lookup(Session session, Op op, Columns keys, RowHandler handler) throws SQLException {
     execute(
         session,
-        text(op),
+        here(session, op),
         statement -> bind(statement, 1, keys),
         statement -> {
           found(statement, handler);
@@ -355,14 +389,16 @@ final class PostgresDialect implements Dialect {
   /**
    * A query by itself reads one stream by its key and holds no lock that matters: it goes without
    * preface, which would cost a fifth of a short page, and is cancelled by the driver in time. That
-   * the database is still the same one is part of its text.
+   * the database is still the same one is part of its text. A page without its messages has a
+   * preface all the same: it looks at a floor for each row, and a plan that was made when hardly
+   * any stream had one would look at all of them each time.
    */
   @Override
   public <T> T query(Session session, Op op, Binder binder, Reader<T> reader) throws SQLException {
-    if (session.inTransaction()) {
+    if (session.inTransaction() || op == Op.READ_INBOX_ALONE) {
       return execute(
           session,
-          text(op),
+          here(session, op),
           binder,
           statement -> {
             try (ResultSet result = statement.getResultSet()) {
@@ -427,6 +463,10 @@ final class PostgresDialect implements Dialect {
     return row.getLong(1);
   }
 
+  /**
+   * With the question whether this is still the database that is remembered. It tells more in the
+   * statement itself than in a preface: between the two, tables can be exchanged.
+   */
   private String here(Session session, Op op) {
     String known = session.generation().incarnation();
     return known == null

@@ -314,6 +314,28 @@ final class PostgresTexts {
               WHERE EXISTS (SELECT 1 FROM ${prefix}stream s WHERE s.id = ? AND s.kind = ?
                   AND s.tenant = ? AND s.name = ? AND ${same})
                 AND i.stream_id = ? AND i.position > ? ORDER BY i.position LIMIT ?"""),
+          // Without the messages, but with the floors that tell whether they are there. Not joined:
+          // by a plan from the time when there were hardly any floors each row would meet them all.
+          entry(
+              Op.READ_INBOX_ALONE,
+              """
+              SELECT (SELECT floor FROM ${prefix}floor WHERE stream_id = ?),
+                i.position, i.type, i.format, i.log_id, i.seq, i.ckey,
+                CASE WHEN octet_length(i.payload) <= 16384 THEN i.payload END,
+                octet_length(i.payload),
+                (SELECT f.floor FROM ${prefix}floor f WHERE f.stream_id = i.log_id)
+              FROM ${prefix}inbox i
+              WHERE EXISTS (SELECT 1 FROM ${prefix}stream s WHERE s.id = ? AND s.kind = ?
+                  AND s.tenant = ? AND s.name = ? AND ${same})
+                AND i.stream_id = ? AND i.position > ? ORDER BY i.position LIMIT ?"""),
+          entry(
+              Op.FIND_LOG_ROW,
+              """
+              SELECT k.ord, l.ordinal, l.time_millis, l.format,
+                CASE WHEN octet_length(l.payload) <= 16384 THEN l.payload END,
+                octet_length(l.payload), l.seq IS NOT NULL, (SELECT ${same})
+              FROM unnest(?::int8[], ?::int8[]) WITH ORDINALITY k(stream_id, seq, ord)
+              LEFT JOIN ${prefix}log l ON l.stream_id = k.stream_id AND l.seq = k.seq"""),
           entry(
               Op.DEDUP_PAGES,
               """

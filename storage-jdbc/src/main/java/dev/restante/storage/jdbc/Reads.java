@@ -146,10 +146,13 @@ final class Reads {
   InboxSlice inbox(Session session, StreamKey inbox, long after, int limit, long maxBytes)
       throws SQLException {
     long id = streams.lookedUp(session, List.of(inbox)).of(inbox);
-    return id == 0
-        ? new InboxSlice(List.of(), after, false, 0)
-        : new InboxPage(dialect, streams, new Place(inbox, id), after, limit, maxBytes)
-            .read(session);
+    if (id == 0) {
+      return new InboxSlice(List.of(), after, false, 0);
+    }
+    // A single row is read to see whether the store still has it.
+    KnownMessages messages = limit == 1 ? KnownMessages.NONE : session.generation().messages();
+    Place place = new Place(inbox, id);
+    return new InboxPage(dialect, streams, messages, place, after, limit, maxBytes).read(session);
   }
 
   Map<RecordKey, StoredRecord> records(Session session, Collection<RecordKey> keys)

@@ -11,6 +11,7 @@ import dev.restante.storage.InboxSlice;
 import dev.restante.storage.LockedPlan;
 import dev.restante.storage.LogRange;
 import dev.restante.storage.LogSlice;
+import dev.restante.storage.MessageCacheCounts;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreException;
@@ -425,6 +426,11 @@ final class SqlStore implements Store {
   public WalkPage walk(String from, int limit) {
     Walk walk = Walk.from(from, limit);
     return read(session -> walk.page(session, dialect));
+  }
+
+  @Override
+  public MessageCacheCounts messageCache() {
+    return calls.messageCache();
   }
 
   @Override

@@ -68,6 +68,11 @@ final class SqliteDialect implements Dialect {
   }
 
   @Override
+  public boolean provesIncarnation() {
+    return false;
+  }
+
+  @Override
   public boolean numbersStreamsInCommit() {
     return true; // one fsync, not two, and nobody else is waiting for the same number
   }

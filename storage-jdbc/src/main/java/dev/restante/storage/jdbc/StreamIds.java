@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.restante.storage.StreamKey;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +33,32 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamIds {
   private final long capacity;
+  private final KnownMessages.Counts counts = new KnownMessages.Counts();
+  private volatile int cachedMessageBytes;
   private volatile Generation current;
 
   StreamIds(long capacity) {
     this.capacity = capacity;
-    this.current = new Generation(capacity);
+    this.current = newGeneration();
+  }
+
+  private Generation newGeneration() {
+    return new Generation(capacity, this::newMessages);
+  }
+
+  private KnownMessages newMessages() {
+    int maxBytes = cachedMessageBytes;
+    return maxBytes == 0 ? KnownMessages.NONE : new KnownMessages(maxBytes, counts);
+  }
+
+  /** Has messages remembered by whoever reads them from now on; see {@link KnownMessages}. */
+  void rememberMessages(int maxBytes) {
+    cachedMessageBytes = maxBytes;
+  }
+
+  /** How often messages were known, in all generations. */
+  KnownMessages.Counts counts() {
+    return counts;
   }
 
   Generation current() {
@@ -46,7 +68,7 @@ final class StreamIds {
   /** Forgets a generation, unless that was done already. */
   synchronized void forget(Generation generation) {
     if (current == generation) {
-      current = new Generation(capacity);
+      current = newGeneration();
     }
   }
 
@@ -56,9 +78,12 @@ final class StreamIds {
     private final Cache<Long, StreamKey> keys;
     private final KnownGuards guards;
     private final KnownHeads heads;
+    private final Supplier<KnownMessages> newMessages;
+    private volatile @Nullable KnownMessages messages;
     private volatile @Nullable String incarnation;
 
-    private Generation(long capacity) {
+    private Generation(long capacity, Supplier<KnownMessages> newMessages) {
+      this.newMessages = newMessages;
       ids = Caffeine.newBuilder().maximumSize(capacity).executor(Runnable::run).build();
       guards = new KnownGuards(capacity);
       heads = new KnownHeads(capacity);
@@ -79,6 +104,28 @@ final class StreamIds {
 
     KnownHeads heads() {
       return heads;
+    }
+
+    /**
+     * The messages of this incarnation; none as long as it is not told, since then an answer proves
+     * nothing. To be asked for before what is learned or answered with it is read. They take memory
+     * from the first page on that asks: generations may come and go while nobody reads.
+     */
+    KnownMessages messages() {
+      if (incarnation == null) {
+        return KnownMessages.NONE;
+      }
+      KnownMessages made = messages;
+      return made == null ? firstMessages() : made;
+    }
+
+    private synchronized KnownMessages firstMessages() {
+      KnownMessages made = messages;
+      if (made == null) {
+        made = newMessages.get();
+        messages = made;
+      }
+      return made;
     }
 
     void remember(Map<StreamKey, Long> committed) {

@@ -37,11 +37,13 @@ class ProvidersTest {
                         Map.of(
                             "schema", "create",
                             "poolSize", "0",
+                            "cachedMessageBytes", "-1",
                             "tablePrefix", "No",
                             "password", "hunter2",
                             "pool", "x")))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContainingAll("url", "schema", "poolSize", "tablePrefix", "pool is unknown")
+        .hasMessageContainingAll(
+            "url", "schema", "poolSize", "cachedMessageBytes", "tablePrefix", "pool is unknown")
         .hasMessageNotContaining("hunter2");
     assertThatThrownBy(() -> provider("embedded").create(Map.of("file", "x")))
         .isInstanceOf(IllegalArgumentException.class)

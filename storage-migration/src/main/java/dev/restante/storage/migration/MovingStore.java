@@ -11,6 +11,7 @@ import dev.restante.storage.InboxSlice;
 import dev.restante.storage.LockedPlan;
 import dev.restante.storage.LogRange;
 import dev.restante.storage.LogSlice;
+import dev.restante.storage.MessageCacheCounts;
 import dev.restante.storage.Moving;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.Store;
@@ -287,6 +288,13 @@ final class MovingStore implements Store {
   @Override
   public WalkPage walk(String from, int limit) {
     throw new UnsupportedOperationException(info.name() + " is being moved already");
+  }
+
+  @Override
+  public MessageCacheCounts messageCache() {
+    MessageCacheCounts one = from.messageCache();
+    MessageCacheCounts other = to.messageCache();
+    return new MessageCacheCounts(one.hits() + other.hits(), one.misses() + other.misses());
   }
 
   @Override

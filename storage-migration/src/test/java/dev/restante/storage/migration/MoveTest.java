@@ -15,6 +15,7 @@ import dev.restante.storage.InboxRow;
 import dev.restante.storage.LockedPlan;
 import dev.restante.storage.LogAppend;
 import dev.restante.storage.LogRow;
+import dev.restante.storage.MessageCacheCounts;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
 import dev.restante.storage.Storage;
@@ -118,6 +119,43 @@ final class MoveTest {
             List.of(RecordWrite.set(RECORD, 4, "four".getBytes(UTF_8))),
             List.of()));
     store.trim(List.of(new Trim(INBOX, 5)), 10_000);
+  }
+
+  /** Each reads some of the inboxes, sooner or later. */
+  @Test
+  void whatBothStoresRememberIsCounted() {
+    try (Store store =
+        Move.between(remembering(from, 3, 5), remembering(to, 20, 70), MoveOptions.of("one"))
+            .storage()
+            .open(CONTEXT)) {
+      assertThat(store.messageCache()).isEqualTo(new MessageCacheCounts(23, 75));
+    }
+  }
+
+  private static Storage remembering(Storage storage, long hits, long misses) {
+    return new Storage() {
+      @Override
+      public String description() {
+        return storage.description();
+      }
+
+      @Override
+      public Store open(StoreContext context) {
+        Wire.Weather fair =
+            new Wire.Weather() {
+              @Override
+              public <T> T around(Wire.Kind kind, Supplier<T> call) {
+                return call.get();
+              }
+            };
+        return new Wire(storage.open(context), fair) {
+          @Override
+          public MessageCacheCounts messageCache() {
+            return new MessageCacheCounts(hits, misses);
+          }
+        };
+      }
+    };
   }
 
   @Test
