@@ -48,7 +48,7 @@ final class ClusterScenario {
           "all %,d acknowledged messages are there once, logs and inboxes have no holes",
           acknowledged.count());
       return report
-          .line(comparison, one)
+          .line(comparison, one, "one_node")
           .number("commits", "%d", pair.commits())
           .number("conflicts", "%d", pair.conflicts())
           .number("locked_commits", "%d", pair.locked())

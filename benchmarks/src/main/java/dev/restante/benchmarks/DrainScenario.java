@@ -62,7 +62,8 @@ final class DrainScenario {
       BacklogAccess access)
       throws Exception {
     Sizing sizing = new Sizing(options.backlog, options.sessions);
-    LibraryDrain library = new LibraryDrain(nodes, population, sizing, options.sessions, progress);
+    LibraryDrain library =
+        new LibraryDrain("library", nodes, population, sizing, options.sessions, 0, progress);
     try (RawDrain raw = new RawDrain(access, sizing, options.readers);
         RawLogDrain rawLog = new RawLogDrain(access, raw, sizing, options.readers)) {
       Comparison comparison = new Comparison(List.of(library, raw, rawLog), progress);

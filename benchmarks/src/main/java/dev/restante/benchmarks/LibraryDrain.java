@@ -1,16 +1,11 @@
 package dev.restante.benchmarks;
 
 import dev.restante.Restante;
-import dev.restante.api.ClientIds;
-import dev.restante.api.Draft;
 import dev.restante.api.sync.Cursor;
 import dev.restante.api.sync.Delivery;
 import dev.restante.api.sync.DeviceSession;
 import dev.restante.api.sync.SyncPolicy;
-import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -28,26 +23,36 @@ import org.HdrHistogram.Recorder;
  */
 final class LibraryDrain implements Variant {
   private static final long LONGEST_MICROS = 600_000_000;
-  private static final int SUBMITS_UNDER_WAY = 20_000;
   private static final long ROUND_LIMIT_SECONDS = 300;
   private static final long TRIM_LIMIT_NANOS = 30_000_000_000L;
 
   private final Nodes nodes;
-  private final Population population;
+  private final String name;
   private final Sizing sizing;
+  private final Missed missed;
   private final int sessions;
   private final Progress progress;
-  private final ClientIds ids = new ClientIds(InstantSource.system(), new SplittableRandom(3));
-  private final String[] texts = Drafts.texts(new SplittableRandom(4));
   private final Recorder latencies = new Recorder(LONGEST_MICROS, 3);
   private final Failures failures = new Failures();
   private List<Away> users = List.of();
-  private int usersSoFar;
   private long trimmedBefore;
 
-  LibraryDrain(Nodes nodes, Population population, Sizing sizing, int sessions, Progress progress) {
+  /**
+   * @param name what the variant is called
+   * @param members how many users share a group in which all that they missed was said; 0 if each
+   *     was written to in conversations of his own
+   */
+  LibraryDrain(
+      String name,
+      Nodes nodes,
+      Population population,
+      Sizing sizing,
+      int sessions,
+      int members,
+      Progress progress) {
+    this.name = name;
     this.nodes = nodes;
-    this.population = population;
+    this.missed = new Missed(population, name, members, failures);
     this.sizing = sizing;
     this.sessions = sessions;
     this.progress = progress;
@@ -55,45 +60,16 @@ final class LibraryDrain implements Variant {
 
   @Override
   public String name() {
-    return "library";
+    return name;
   }
 
   @Override
   public void prepare(double seconds) throws Exception {
     nodes.prepare();
     Restante restante = nodes.node();
-    users = new ArrayList<>();
-    for (int i = sizing.users(seconds); i > 0; i--) {
-      users.add(Away.user(population, "lib", usersSoFar++));
-    }
-    Population.register(restante, users.stream().map(Away::device).toList());
-    Gate gate = new Gate(SUBMITS_UNDER_WAY);
-    for (int i = 0; i < sizing.backlog(); i++) {
-      for (Away user : users) {
-        gate.enter();
-        restante
-            .messages()
-            .submit(draft(user, i))
-            .whenComplete(
-                (result, error) -> {
-                  failures.note(result, error);
-                  gate.leave();
-                });
-      }
-    }
-    gate.awaitEmpty();
-    failures.check();
+    users = missed.write(restante, sizing.users(seconds), sizing.backlog());
     trimmedBefore = restante.counters().trimmedRows();
     nodes.prepared();
-  }
-
-  private Draft draft(Away user, int number) {
-    int from = number % Away.SENDERS;
-    return Draft.text(
-        population.device(user.senders()[from]),
-        user.conversations()[from],
-        ids.next(),
-        texts[number % texts.length]);
   }
 
   @Override
@@ -105,8 +81,7 @@ final class LibraryDrain implements Variant {
     drain.await();
     Round round = meter.stop((long) users.size() * sizing.backlog());
     failures.check();
-    // Before the messages each inbox has a note that the device was registered.
-    long expected = round.operations() + users.size();
+    long expected = round.operations() + (long) users.size() * missed.entriesBesides();
     if (drain.entries.sum() != expected) {
       throw new IllegalStateException(
           "delivered " + drain.entries.sum() + " entries, not " + expected);

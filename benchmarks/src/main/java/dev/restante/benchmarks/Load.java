@@ -66,6 +66,7 @@ public final class Load {
           switch (options.scenario()) {
             case SUBMIT -> SubmitScenario.on(database, options, progress);
             case DRAIN -> DrainScenario.on(database, options, progress);
+            case GROUPS -> GroupsScenario.on((ServerDatabase) database, options, progress);
             case CLUSTER -> ClusterScenario.on((ServerDatabase) database, options, progress);
           };
       if (options.profile != null && database instanceof PostgresDatabase postgres) {

@@ -16,7 +16,7 @@ final class LoadOptions {
       """
       usage: benchmarks/load --store memory|embedded|rocksdb|redis|redis-cluster|mongo|
                                      postgresql|mariadb
-                             --scenario submit|drain|cluster --seconds N
+                             --scenario submit|drain|groups|cluster --seconds N
         --seconds N         seconds measured of each variant, over all rounds (default 15)
         --warm-up N         seconds of the round of each variant that does not count (default 10)
         --rounds N          interleaved rounds (default 5, more for more than 15 seconds)
@@ -31,8 +31,10 @@ final class LoadOptions {
         --raw-style S       how rows written by hand get there: copy (default) or unnest
                             on PostgreSQL, bulk (default) or rows on MariaDB,
                             script (default) or bare on Redis
-        --sessions N        drain: devices that catch up at once (default 200)
-        --backlog N         drain: entries that wait for each user (default 500)
+        --members N         groups: users who were away in each group (default 100); 0: each was
+                            written to in conversations of his own, as for drain
+        --sessions N        drain, groups: devices that catch up at once (default 200)
+        --backlog N         drain, groups: entries that wait for each user (default 500)
         --readers N         drain: threads that read by hand (default 4)
         --dir PATH          where the database lives (default: benchmarks/target)
         --profile cpu|alloc profile the library's rounds with async-profiler
@@ -59,6 +61,7 @@ final class LoadOptions {
   enum Scenario {
     SUBMIT,
     DRAIN,
+    GROUPS,
     CLUSTER;
 
     String text() {
@@ -91,6 +94,7 @@ final class LoadOptions {
   int writers = 2;
   int rawBatch = 500;
   @Nullable RawStyle rawStyle;
+  int members = 100;
   int sessions = 200;
   int backlog = 500;
   int readers = 4;
@@ -162,6 +166,7 @@ final class LoadOptions {
       case "--writers" -> writers = (int) positive(name, value);
       case "--raw-batch" -> rawBatch = (int) positive(name, value);
       case "--raw-style" -> rawStyle = constant(RawStyle.class, name, value);
+      case "--members" -> members = value.equals("0") ? 0 : (int) positive(name, value);
       case "--sessions" -> sessions = (int) positive(name, value);
       case "--backlog" -> backlog = (int) positive(name, value);
       case "--readers" -> readers = (int) positive(name, value);
@@ -190,6 +195,10 @@ final class LoadOptions {
     }
     if (StoreName.SUBMIT_ONLY.contains(store()) && scenario == Scenario.DRAIN) {
       throw new IllegalArgumentException(store().text() + " has no scenario drain yet");
+    }
+    if (scenario == Scenario.GROUPS && store != StoreName.POSTGRESQL) {
+      throw new IllegalArgumentException(
+          "--scenario groups is for postgresql, not " + store().text());
     }
     if (scenario == Scenario.CLUSTER) {
       if (store != StoreName.POSTGRESQL && store != StoreName.MARIADB) {

@@ -45,17 +45,17 @@ final class Report implements Comparison.Observer {
     latencies.add(source.take());
   }
 
-  /** The line of a comparison of nodes that share a store with one that has it alone. */
-  JsonLine line(Comparison comparison, Variant alone) throws Exception {
+  /** The line of a comparison of the library with the library, in another way. */
+  JsonLine line(Comparison comparison, Variant alone, String prefix) throws Exception {
     return begin()
         .number("throughput_per_s", "%.0f", comparison.median(library, Round::perSecond))
-        .number("one_node_per_s", "%.0f", comparison.median(alone, Round::perSecond))
+        .number(prefix + "_per_s", "%.0f", comparison.median(alone, Round::perSecond))
         .number("ratio", "%.3f", comparison.medianRatio(library, alone))
         .number("p50_us", "%d", latencies.getValueAtPercentile(50))
         .number("p99_us", "%d", latencies.getValueAtPercentile(99))
         .number("cpu_us_per_op", "%.2f", comparison.median(library, Round::cpuMicrosPerOperation))
         .number(
-            "one_node_cpu_us_per_op",
+            prefix + "_cpu_us_per_op",
             "%.2f",
             comparison.median(alone, Round::cpuMicrosPerOperation))
         .number(
@@ -63,7 +63,7 @@ final class Report implements Comparison.Observer {
             "%.2f",
             comparison.median(library, Round::serverCpuMicrosPerOperation))
         .number(
-            "one_node_server_cpu_us_per_op",
+            prefix + "_server_cpu_us_per_op",
             "%.2f",
             comparison.median(alone, Round::serverCpuMicrosPerOperation))
         .number(

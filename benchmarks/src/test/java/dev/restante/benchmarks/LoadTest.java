@@ -77,6 +77,30 @@ class LoadTest {
   }
 
   @Test
+  void aRunOfGroupsEndsWithItsLineAndFindsMessagesRemembered() throws Exception {
+    assertThat(run("postgresql", "groups", "--members", "5"))
+        .matches(
+            "\\{\"store\":\"postgresql\",\"scenario\":\"groups\",\"throughput_per_s\":N,\"without_per_s\":N,\"ratio\":N,.*}"
+                .replace("N", NUMBER))
+        .containsPattern("\"hits\":[1-9]");
+  }
+
+  @Test
+  void withoutMembersThereAreNoGroups() {
+    assertThat(groups("0")).isZero();
+    assertThat(groups("7")).isEqualTo(7);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> groups("-1"))
+        .withMessageContaining("--members");
+  }
+
+  private static int groups(String members) {
+    return LoadOptions.parse(
+            "--store", "postgresql", "--scenario", "groups", "--seconds", "1", "--members", members)
+        .members;
+  }
+
+  @Test
   void whatIsUnknownIsRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> LoadOptions.parse("--store", "memory", "--scenario", "swim"))
