@@ -2,16 +2,26 @@ package dev.restante.testmongo;
 
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
+import com.mongodb.client.MongoCollection;
+import com.mongodb.client.MongoDatabase;
+import com.mongodb.client.model.Filters;
 import de.bwaldvogel.mongo.MongoBackend;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.exception.MongoServerError;
+import de.bwaldvogel.mongo.exception.MongoServerException;
 import de.bwaldvogel.mongo.wire.message.MongoMessage;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import org.bson.BsonDateTime;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +29,22 @@ import org.jspecify.annotations.Nullable;
  * the store behaves, not what a database does to it. It has no secondary indexes and forces nothing
  * to any disk.
  *
- * <p>Its known defects are wrapped: it gets one message at a time, since its collections are not
- * safe for several writers; its answers are copied before the next one comes, since they hold the
- * stored documents themselves; and it is asked {@code isMaster} instead of {@code hello}, which it
- * does not know.
+ * <p>Its known defects are wrapped:
+ *
+ * <ul>
+ *   <li>It gets one message at a time, since its collections are not safe for several writers.
+ *   <li>Its answers are copied before the next message comes, since they hold the stored documents
+ *       themselves.
+ *   <li>It is asked {@code isMaster} instead of {@code hello}, which it does not know.
+ *   <li>Updates by a pipeline, which it does not know either, are told as plain ones, with its own
+ *       time for {@code $$NOW}: {@link Pipelines}.
+ *   <li>Streams of changes are refused as by a standalone server, where it answers as if nothing
+ *       ever changed; on one that {@link #withChangeStreams has them} who asks for changes waits
+ *       until there are some, and does not ask all the time: {@link Waiting}.
+ *   <li>It never removes what expired; {@link #expire} does.
+ * </ul>
  */
-public final class WireServer {
+public final class WireServer implements AutoCloseable {
   /** What goes wrong with the commands that name one database. */
   public static final class Fault {
     private final String database;
@@ -70,24 +90,53 @@ public final class WireServer {
   private static final Set<String> OF_THE_DRIVER =
       Set.of("hello", "isMaster", "ping", "endSessions");
 
-  private static final WireServer SHARED = new WireServer();
+  /** After which there may be changes to tell. */
+  private static final Set<String> WRITING =
+      Set.of("insert", "update", "delete", "findAndModify", "drop", "dropDatabase");
 
+  /** CannotCreateIndex. */
+  private static final int CANNOT_CREATE_INDEX = 67;
+
+  /** What a standalone server answers who asks it for changes. */
+  private static final int NO_CHANGE_STREAMS = 40573;
+
+  private static final WireServer SHARED = new WireServer(false);
+
+  private final boolean changeStreams;
   private final AtomicReference<@Nullable Fault> fault = new AtomicReference<>();
-  private final String uri;
+  private final InetSocketAddress address;
+  private MongoServer server;
+  private volatile Waiting waiting = new Waiting();
+  private volatile boolean silent;
+  private volatile boolean refusesTtl;
 
-  private WireServer() {
-    MongoServer server = new MongoServer(wrapped(new MemoryBackend()));
-    uri = "mongodb:/" + server.bind();
+  private WireServer(boolean changeStreams) {
+    this.changeStreams = changeStreams;
+    server = server();
+    address = server.bind();
   }
 
-  /** One for all tests. */
+  private MongoServer server() {
+    MongoBackend backend = new MemoryBackend();
+    if (changeStreams) {
+      backend.enableOplog();
+    }
+    return new MongoServer(wrapped(backend));
+  }
+
+  /** One for all tests, without change streams: it keeps no record of what was written. */
   public static WireServer shared() {
     return SHARED;
   }
 
+  /** A new one that has change streams. It keeps whatever was written to it. */
+  public static WireServer withChangeStreams() {
+    return new WireServer(true);
+  }
+
   /** Where it is, as the driver and {@code MongoStorage} want it. */
   public String uri() {
-    return uri;
+    return "mongodb:/" + address;
   }
 
   /** From now on something goes wrong; with nothing, all is well again. */
@@ -95,10 +144,62 @@ public final class WireServer {
     fault.set(next);
   }
 
+  /** From now on it takes in whatever is sent and answers nobody, or does again. */
+  public void silent(boolean on) {
+    silent = on;
+  }
+
+  /** From now on it makes no index by which documents expire, or does again. */
+  public void refusesTtl(boolean on) {
+    refusesTtl = on;
+  }
+
+  /** Breaks all connections and takes no more; what it held is gone. */
+  public void kill() {
+    server.shutdownNow();
+  }
+
+  /** After it was killed: an empty one at the same address. */
+  public void startAgain() {
+    waiting = new Waiting();
+    server = server();
+    server.bind(address);
+  }
+
+  /** Ends it; not for the one that is shared. */
+  @Override
+  public void close() {
+    kill();
+  }
+
   /** How many documents a collection holds. */
   public long count(String database, String collection) {
-    try (MongoClient client = MongoClients.create(uri)) {
+    try (MongoClient client = MongoClients.create(uri())) {
       return client.getDatabase(database).getCollection(collection).countDocuments();
+    }
+  }
+
+  /**
+   * Removes what the indexes of a database say is to be gone by a moment of the server's own time,
+   * as MongoDB does once a minute.
+   */
+  public void expire(String database, Instant now) {
+    try (MongoClient client = MongoClients.create(uri())) {
+      MongoDatabase there = client.getDatabase(database);
+      for (String name : there.listCollectionNames().into(new ArrayList<>())) {
+        MongoCollection<org.bson.Document> collection = there.getCollection(name);
+        for (org.bson.Document index : collection.listIndexes()) {
+          if (index.get("expireAfterSeconds") instanceof Number seconds) {
+            String field = index.get("key", org.bson.Document.class).keySet().iterator().next();
+            Instant last = now.minusSeconds(seconds.longValue());
+            // An order of dates alone: what is none, or not there, does not expire.
+            collection.deleteMany(
+                Filters.and(
+                    Filters.type(field, "date"),
+                    Filters.lte(field, new BsonDateTime(last.toEpochMilli()))));
+          }
+        }
+      }
     }
   }
 
@@ -113,21 +214,35 @@ public final class WireServer {
   private Object call(MongoBackend backend, Method method, Object[] arguments) throws Throwable {
     synchronized (backend) {
       try {
-        MongoMessage message =
-            arguments != null && arguments[0] instanceof MongoMessage each ? each : null;
-        int strikes = message == null ? 0 : strikes(message);
-        if (message != null && strikes > 0) {
-          boolean cut = !message.getChannel().close().isCancelled();
-          if (cut && strikes > 1) {
-            return new Document("ok", 1);
-          }
-        }
-        Object answer = method.invoke(backend, understood(arguments));
-        return answer instanceof Document document ? document.cloneDeeply() : answer;
+        return arguments != null && arguments[0] instanceof MongoMessage message
+            ? answer(backend, message)
+            : method.invoke(backend, arguments);
       } catch (InvocationTargetException e) {
         throw e.getTargetException();
       }
     }
+  }
+
+  private Document answer(MongoBackend backend, MongoMessage message) {
+    if (silent) {
+      return Waiting.never(message);
+    }
+    int strikes = strikes(message);
+    if (strikes > 0) {
+      boolean cut = !message.getChannel().close().isCancelled();
+      if (cut && strikes > 1) {
+        return new Document("ok", 1);
+      }
+    }
+    refuse(message.getDocument());
+    Document answer = backend.handleMessage(understood(message)).cloneDeeply();
+    if (Waiting.isInVain(message, answer)) {
+      return waiting.later(backend, message);
+    }
+    if (WRITING.contains(command(message))) {
+      waiting.look();
+    }
+    return answer;
   }
 
   private int strikes(MongoMessage message) {
@@ -135,25 +250,48 @@ public final class WireServer {
     boolean concerned =
         now != null
             && message.getDatabaseName().equals(now.database)
-            && !OF_THE_DRIVER.contains(message.getDocument().keySet().iterator().next());
+            && !OF_THE_DRIVER.contains(command(message));
     return concerned && now != null ? now.strikes() : 0;
   }
 
-  private static Object[] understood(Object[] arguments) {
-    if (arguments == null
-        || !(arguments[0] instanceof MongoMessage message)
-        || !message.getDocument().containsKey("hello")) {
-      return arguments;
+  private static String command(MongoMessage message) {
+    return message.getDocument().keySet().iterator().next();
+  }
+
+  private void refuse(Document command) throws MongoServerException {
+    if (!changeStreams
+        && command.get("pipeline") instanceof List<?> stages
+        && !stages.isEmpty()
+        && stages.get(0) instanceof Document first
+        && first.containsKey("$changeStream")) {
+      throw new MongoServerError(
+          NO_CHANGE_STREAMS, "The $changeStream stage is only supported on replica sets");
     }
-    Document asked = new Document("isMaster", 1);
-    message
-        .getDocument()
-        .forEach(
-            (field, value) -> {
-              if (!field.equals("hello")) {
-                asked.append(field, value);
-              }
-            });
-    return new Object[] {new MongoMessage(message.getChannel(), message.getHeader(), asked)};
+    if (refusesTtl
+        && command.get("indexes") instanceof List<?> indexes
+        && indexes.stream()
+            .anyMatch(
+                index ->
+                    index instanceof Document each && each.containsKey("expireAfterSeconds"))) {
+      throw new MongoServerError(CANNOT_CREATE_INDEX, "No index has the option expireAfterSeconds");
+    }
+  }
+
+  private static MongoMessage understood(MongoMessage message) {
+    Document command = message.getDocument();
+    if (command.containsKey("hello")) {
+      Document asked = new Document("isMaster", 1);
+      command.forEach(
+          (field, value) -> {
+            if (!field.equals("hello")) {
+              asked.append(field, value);
+            }
+          });
+      return new MongoMessage(message.getChannel(), message.getHeader(), asked);
+    }
+    if (command.containsKey("update")) {
+      Pipelines.tellPlainly(command);
+    }
+    return message;
   }
 }
