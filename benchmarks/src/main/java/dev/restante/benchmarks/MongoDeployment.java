@@ -44,7 +44,7 @@ final class MongoDeployment implements AutoCloseable {
     return MongoStorage.on(database).withPrefix(run + "library");
   }
 
-  /** With the durability and the indexes of the library's collections. */
+  /** With the durability and the indexes of the library's collections, but no expiry. */
   MongoWriter writer(String prefix, Population population) {
     MongoDatabase durable = database.withWriteConcern(WriteConcern.MAJORITY.withJournal(true));
     MongoWriter writer = new MongoWriter(durable, run + prefix, population);

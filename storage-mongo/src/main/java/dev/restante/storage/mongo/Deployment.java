@@ -171,7 +171,9 @@ final class Deployment {
           "make indexes",
           () -> {
             place.inbox.createIndex(ascending(Fields.STREAM, Fields.NUMBER));
-            return place.dedup.createIndex(ascending(Fields.EXPIRY));
+            String expiry = place.dedup.createIndex(ascending(Fields.EXPIRY));
+            Expiry.addIndex(place);
+            return expiry;
           });
     } catch (StoreException e) {
       throw asOpening(e);

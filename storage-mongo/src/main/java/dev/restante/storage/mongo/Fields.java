@@ -47,6 +47,12 @@ final class Fields {
   static final String HASH = "h";
   static final String FENCE = "g";
 
+  /** The server's own time from which on it may remove the row. */
+  static final String GONE = "e";
+
+  /** In an intent: for how many milliseconds from the commit on the row counts. */
+  static final String COUNTS_FOR = "e";
+
   static final String INTENT_OF = INTENT + "." + TRANSACTION;
   static final String INTENT_COMMITTED = INTENT + "." + COMMITTED;
 

@@ -38,7 +38,9 @@ final class Intents {
       commit.logs().forEach(append -> addLog(intent, append));
       commit.inboxes().forEach(append -> addInbox(intent, append));
       if (!commit.dedups().isEmpty()) {
-        intent.append(Fields.DEDUPS, commit.dedups().stream().map(Rows::of).toList());
+        intent.append(
+            Fields.DEDUPS,
+            commit.dedups().stream().map(row -> Rows.of(row, commit.nowMillis())).toList());
       }
     }
     return intent;

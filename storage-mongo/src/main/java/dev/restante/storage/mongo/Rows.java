@@ -68,12 +68,19 @@ final class Rows {
         payload(row));
   }
 
-  static Document of(DedupRow row) {
-    return new Document(Fields.ID, Names.dedup(row.key()))
-        .append(Fields.EXPIRY, row.expiresAtMillis())
-        .append(Fields.HASH, row.draftHash())
-        .append(Fields.SEQ, row.seq())
-        .append(Fields.TIME, row.timeMillis());
+  /** As it is written down in an intent. */
+  static Document of(DedupRow row, long nowMillis) {
+    Document document =
+        new Document(Fields.ID, Names.dedup(row.key()))
+            .append(Fields.EXPIRY, row.expiresAtMillis())
+            .append(Fields.HASH, row.draftHash())
+            .append(Fields.SEQ, row.seq())
+            .append(Fields.TIME, row.timeMillis());
+    long countsFor = row.expiresAtMillis() - nowMillis;
+    if (Expiry.isForServer(countsFor)) {
+      document.append(Fields.COUNTS_FOR, countsFor);
+    }
+    return document;
   }
 
   static DedupRow dedupRow(DedupKey key, Document row) {

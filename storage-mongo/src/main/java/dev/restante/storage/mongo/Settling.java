@@ -116,10 +116,12 @@ final class Settling {
   private static WriteModel<Document> remembering(Document row, long fence) {
     Document values = new Document(row);
     values.remove(Fields.ID);
-    return new UpdateOneModel<>(
-        and(eq(Fields.ID, row.getString(Fields.ID)), lt(Fields.FENCE, fence)),
-        new Document("$set", values.append(Fields.FENCE, fence)),
-        UPDATE_OR_INSERT);
+    Object countsFor = values.remove(Fields.COUNTS_FOR);
+    values.append(Fields.FENCE, fence);
+    Bson condition = and(eq(Fields.ID, row.getString(Fields.ID)), lt(Fields.FENCE, fence));
+    return countsFor instanceof Long millis
+        ? new UpdateOneModel<>(condition, Expiry.setting(values, millis), UPDATE_OR_INSERT)
+        : new UpdateOneModel<>(condition, Expiry.settingForGood(values), UPDATE_OR_INSERT);
   }
 
   /** From intent to content. Only the first of two that do it finds the intent. */
