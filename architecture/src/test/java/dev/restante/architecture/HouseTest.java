@@ -34,6 +34,8 @@ final class HouseTest {
           "dev.restante.api.ClientIds", EnumSet.of(Banned.CLOCK, Banned.CHANCE),
           // waits for notifications: the driver gives them to nobody but who asks
           "dev.restante.storage.jdbc.PostgresBus", EnumSet.of(Banned.THREADS),
+          // waits for changes, and for a server that is silent: the driver's calls hold a thread
+          "dev.restante.storage.mongo.MongoBus", EnumSet.of(Banned.THREADS),
           // how long a node keeps its turn among real servers; a store is handed no clock, and
           // nothing depends on this one but who waits
           "dev.restante.storage.jdbc.Opening", EnumSet.of(Banned.CLOCK),

@@ -51,22 +51,34 @@ public final class MongoStorage implements Storage {
    */
   public static MongoStorage at(String uri) {
     ConnectionString address = new ConnectionString(requireNonNull(uri, "uri"));
-    String named = address.getDatabase();
-    String database = named == null ? DEFAULT_DATABASE : named;
+    String database = database(address);
     return with(
-        "MongoDB " + String.join(",", address.getHosts()) + "/" + database,
+        place(address),
         context -> {
           MongoClient client = MongoClients.create(settings(address, context));
           return new Link(client.getDatabase(database), client::close);
         });
   }
 
+  /** The database that an address names, or the one that is meant by none. */
+  static String database(ConnectionString address) {
+    String named = address.getDatabase();
+    return named == null ? DEFAULT_DATABASE : named;
+  }
+
+  /** What an address points to, without its secrets. */
+  static String place(ConnectionString address) {
+    return "MongoDB " + String.join(",", address.getHosts()) + "/" + database(address);
+  }
+
+  static String place(MongoDatabase ofTheHost) {
+    return "MongoDB client of the host, database " + ofTheHost.getName();
+  }
+
   /** A store in a database of a client of the host's, who closes it. */
   public static MongoStorage on(MongoDatabase database) {
     requireNonNull(database, "database");
-    return with(
-        "MongoDB client of the host, database " + database.getName(),
-        context -> new Link(database, () -> {}));
+    return with(place(database), context -> new Link(database, () -> {}));
   }
 
   private static MongoClientSettings settings(ConnectionString address, StoreContext context) {
