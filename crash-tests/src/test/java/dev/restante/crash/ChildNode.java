@@ -17,6 +17,7 @@ import dev.restante.crash.Journal.Kind;
 import dev.restante.storage.Storage;
 import dev.restante.storage.jdbc.EmbeddedStorage;
 import dev.restante.storage.jdbc.JdbcStorageProvider;
+import dev.restante.storage.mongo.MongoStorage;
 import dev.restante.storage.redis.RedisBus;
 import dev.restante.storage.redis.RedisStorage;
 import dev.restante.storage.rocksdb.RocksStorage;
@@ -84,6 +85,9 @@ final class ChildNode {
     }
     if (where.startsWith(ROCKSDB)) {
       return RocksStorage.at(Path.of(where.substring(ROCKSDB.length())));
+    }
+    if (where.startsWith("mongodb:")) {
+      return MongoStorage.at(where);
     }
     if (where.startsWith(WAITING)) {
       return redis(where.substring(WAITING.length())).waitingForReplicas(1, Duration.ofMillis(500));

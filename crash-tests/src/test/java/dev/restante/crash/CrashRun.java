@@ -35,13 +35,28 @@ final class CrashRun {
   private final @Nullable Database database;
   private final Path journal;
   private final KillPlan plan;
+  private final boolean slow;
   private int incarnation;
 
   CrashRun(String store, @Nullable Database database, Path journal, KillPlan plan) {
+    this(store, database, journal, plan, false);
+  }
+
+  private CrashRun(
+      String store, @Nullable Database database, Path journal, KillPlan plan, boolean slow) {
     this.store = store;
     this.database = database;
     this.journal = journal;
     this.plan = plan;
+    this.slow = slow;
+  }
+
+  /**
+   * The same on a store that may need longer for its first commits than a node lives: a node that
+   * is up is killed only after it has acknowledged something.
+   */
+  CrashRun onASlowStore() {
+    return new CrashRun(store, database, journal, plan, true);
   }
 
   Evidence carryOut() {
@@ -74,6 +89,9 @@ final class CrashRun {
   /** Each step begins with a node that is up and ends with one. */
   private Child carryOut(Step step, Child child) {
     if (step.victim() != Victim.NODE_BEGINNING) {
+      if (slow) {
+        child.awaitNew(Kind.ACK);
+      }
       child.run(step.afterMillis());
     }
     if (step.victim() == Victim.DATABASE_IN_COMMIT) {

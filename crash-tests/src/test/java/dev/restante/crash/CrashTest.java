@@ -3,6 +3,7 @@ package dev.restante.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.restante.crash.KillPlan.Victim;
+import dev.restante.testmongo.WireServer;
 import dev.restante.testredis.RedisCluster;
 import dev.restante.testredis.RedisProcess;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ final class CrashTest {
   private static final int ROCKSDB_NODE_KILLS = 10;
   private static final int REDIS_NODE_KILLS = 8;
   private static final int CLUSTER_NODE_KILLS = 5;
+  private static final int MONGO_NODE_KILLS = 5;
   private static final int DATABASE_KILLS = 3;
 
   @TempDir private Path folder;
@@ -92,6 +94,23 @@ final class CrashTest {
       String store = ChildNode.REDIS_CLUSTER + String.join(",", cluster.uris());
       judge("redis cluster", plan, new CrashRun(store, null, journal, plan));
     }
+  }
+
+  /**
+   * The server is in this process and lives on. Nothing of its own makes a commit whole, so what a
+   * node left in the middle of one the next one finishes or takes back.
+   */
+  @Test
+  @Tag("M1")
+  @Tag("M2")
+  @Tag("M3")
+  @Tag("S2")
+  void nodesOnMongodbsProtocolAreKilled() {
+    KillPlan plan = KillPlan.of(KillPlan.askedSeed(), MONGO_NODE_KILLS, 0);
+    Path journal = folder.resolve("journal");
+    String store = WireServer.shared().uri() + "/crash";
+    CrashRun run = new CrashRun(store, null, journal, plan).onASlowStore();
+    judge("mongodb, " + WireServer.NAME, plan, run);
   }
 
   private static void judgeWithDatabase(String name, KillPlan plan, CrashRun run) {
