@@ -92,7 +92,7 @@ final class CrashTest {
     Path journal = folder.resolve("journal");
     try (RedisCluster cluster = RedisCluster.start(false, RedisProcess.DURABLE)) {
       String store = ChildNode.REDIS_CLUSTER + String.join(",", cluster.uris());
-      judge("redis cluster", plan, new CrashRun(store, null, journal, plan));
+      judge("redis cluster", plan, new CrashRun(store, null, journal, plan).onASlowStore());
     }
   }
 

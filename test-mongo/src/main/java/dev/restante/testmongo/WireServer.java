@@ -97,6 +97,8 @@ public final class WireServer implements AutoCloseable {
   /** CannotCreateIndex. */
   private static final int CANNOT_CREATE_INDEX = 67;
 
+  private static final int FAILED_TO_PARSE = 9;
+
   /** What a standalone server answers who asks it for changes. */
   private static final int NO_CHANGE_STREAMS = 40573;
 
@@ -149,7 +151,10 @@ public final class WireServer implements AutoCloseable {
     silent = on;
   }
 
-  /** From now on it makes no index by which documents expire, or does again. */
+  /**
+   * From now on it makes no index by which documents expire, and takes no update by a pipeline, or
+   * does again.
+   */
   public void refusesTtl(boolean on) {
     refusesTtl = on;
   }
@@ -274,6 +279,13 @@ public final class WireServer implements AutoCloseable {
                 index ->
                     index instanceof Document each && each.containsKey("expireAfterSeconds"))) {
       throw new MongoServerError(CANNOT_CREATE_INDEX, "No index has the option expireAfterSeconds");
+    }
+    if (refusesTtl
+        && command.get("updates") instanceof List<?> updates
+        && updates.stream()
+            .anyMatch(
+                each -> each instanceof Document update && update.get("u") instanceof List<?>)) {
+      throw new MongoServerError(FAILED_TO_PARSE, "No update is a list");
     }
   }
 

@@ -172,7 +172,7 @@ final class Deployment {
           () -> {
             place.inbox.createIndex(ascending(Fields.STREAM, Fields.NUMBER));
             String expiry = place.dedup.createIndex(ascending(Fields.EXPIRY));
-            Expiry.addIndex(place);
+            place.expires = Expiry.addIndex(place);
             return expiry;
           });
     } catch (StoreException e) {

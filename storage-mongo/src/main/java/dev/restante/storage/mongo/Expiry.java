@@ -3,6 +3,8 @@ package dev.restante.storage.mongo;
 import static com.mongodb.client.model.Indexes.ascending;
 
 import com.mongodb.MongoCommandException;
+import com.mongodb.MongoExecutionTimeoutException;
+import com.mongodb.MongoOperationTimeoutException;
 import com.mongodb.client.model.IndexOptions;
 import java.time.Duration;
 import java.util.List;
@@ -32,8 +34,11 @@ final class Expiry {
   /** What lasts for longer never goes by itself. MongoDB's own sums of time end far beyond. */
   private static final Duration LONGEST = Duration.ofDays(36_500);
 
-  /** BadValue, CannotCreateIndex, InvalidOptions, CommandNotSupported, NotImplemented. */
-  private static final Set<Integer> NOT_HERE = Set.of(2, 67, 72, 115, 238);
+  /**
+   * BadValue, CannotCreateIndex, InvalidOptions, CommandNotSupported, NotImplemented; and
+   * IndexOptionsConflict, IndexKeySpecsConflict: somebody changed the index.
+   */
+  private static final Set<Integer> NOT_HERE = Set.of(2, 67, 72, 115, 238, 85, 86);
 
   private Expiry() {}
 
@@ -53,15 +58,25 @@ final class Expiry {
     return new Document("$set", values).append("$unset", new Document(Fields.GONE, ""));
   }
 
-  static void addIndex(Place place) {
+  /**
+   * Makes the index. Nothing is lost where it is not to be had, or takes too long to make: the
+   * sweep finds all that is expired, and who opens the store next tries again.
+   *
+   * @return whether it is there, so that it is worth telling the server when rows go. Who makes no
+   *     such index may not understand the update that tells it either
+   */
+  static boolean addIndex(Place place) {
     try {
       place.dedup.createIndex(
           ascending(Fields.GONE), new IndexOptions().expireAfter(0L, TimeUnit.SECONDS));
+      return true;
+    } catch (MongoExecutionTimeoutException | MongoOperationTimeoutException e) {
+      return false;
     } catch (MongoCommandException e) {
-      // Nothing is lost where it is not to be had: the sweep finds all that is expired.
       if (!NOT_HERE.contains(e.getErrorCode())) {
         throw e;
       }
+      return false;
     }
   }
 }

@@ -54,8 +54,8 @@ import org.jspecify.annotations.Nullable;
  * follows the stream of what is inserted there. A link has two connections, one that listens and
  * one that sends, and two daemon threads, {@code restante-bus-listener} and {@code
  * restante-bus-sender}, since the driver's calls wait. When it is closed they go within a second,
- * or within five where the server is silent. A change of primary a link outlives by itself, if it
- * is over in five seconds: the stream goes on where it stopped.
+ * or within fifteen where the server is silent. A change of primary a link outlives by itself, if
+ * it is over in five seconds: the stream goes on where it stopped.
  *
  * <p>Immutable; safe for use by many threads.
  */
@@ -149,7 +149,12 @@ public final class MongoBus implements NodeBus {
     return MongoClientSettings.builder()
         .applyToClusterSettings(
             cluster -> cluster.serverSelectionTimeout(millis, TimeUnit.MILLISECONDS))
-        .applyToSocketSettings(socket -> socket.connectTimeout(millis, TimeUnit.MILLISECONDS))
+        .applyToSocketSettings(
+            socket ->
+                socket
+                    .connectTimeout(millis, TimeUnit.MILLISECONDS)
+                    // Only for the farewell: whatever else is asked has a limit of its own.
+                    .readTimeout(millis, TimeUnit.MILLISECONDS))
         .applyConnectionString(address)
         .build();
   }
@@ -267,6 +272,15 @@ public final class MongoBus implements NodeBus {
     /** Whatever the driver mends by itself is not seen here. */
     private void listen() {
       try (news) {
+        follow();
+      } finally {
+        // Says farewell to the server, so nobody else is to wait for it.
+        closing.run();
+      }
+    }
+
+    private void follow() {
+      try {
         while (!closed) {
           ChangeStreamDocument<Document> change = news.tryNext();
           if (change != null) {
@@ -279,9 +293,6 @@ public final class MongoBus implements NodeBus {
         if (!closed) {
           receiver.lost(e);
         }
-      } finally {
-        // Says farewell to the server, so nobody else is to wait for it.
-        closing.run();
       }
     }
 

@@ -25,6 +25,9 @@ final class Place {
   final MongoCollection<Document> inboxNow;
   final MongoCollection<Document> dedupNow;
 
+  /** Whether the server removes rows by itself. Decided while the store is opened. */
+  volatile boolean expires;
+
   Place(MongoDatabase now, MongoDatabase settled, String prefix) {
     cellsNow = now.getCollection(prefix + "_cells");
     inboxNow = now.getCollection(prefix + "_inbox");

@@ -113,13 +113,13 @@ final class Settling {
         lt(Fields.NUMBER, row.getLong(Fields.NUMBER)));
   }
 
-  private static WriteModel<Document> remembering(Document row, long fence) {
+  private WriteModel<Document> remembering(Document row, long fence) {
     Document values = new Document(row);
     values.remove(Fields.ID);
     Object countsFor = values.remove(Fields.COUNTS_FOR);
     values.append(Fields.FENCE, fence);
     Bson condition = and(eq(Fields.ID, row.getString(Fields.ID)), lt(Fields.FENCE, fence));
-    return countsFor instanceof Long millis
+    return countsFor instanceof Long millis && place.expires
         ? new UpdateOneModel<>(condition, Expiry.setting(values, millis), UPDATE_OR_INSERT)
         : new UpdateOneModel<>(condition, Expiry.settingForGood(values), UPDATE_OR_INSERT);
   }
