@@ -130,7 +130,16 @@ final class StoreAccess {
   /** What the store has counted, also when it is closed. */
   MessageCacheCounts messageCache() {
     Store current = store;
-    return current == null ? closedWith : current.messageCache();
+    return current == null ? closedWith : counts(current);
+  }
+
+  /** A number for the operator is no reason not to close a store. */
+  private MessageCacheCounts counts(Store of) {
+    try {
+      return of.messageCache();
+    } catch (RuntimeException e) {
+      return closedWith;
+    }
   }
 
   /** Whether other nodes may use the store too; only to be asked when it is open. */
@@ -213,7 +222,7 @@ final class StoreAccess {
     synchronized (this) {
       current = store;
       if (current != null) {
-        closedWith = current.messageCache();
+        closedWith = counts(current);
       }
       store = null;
       open = new ArrayList<>(underWay.values());
@@ -224,7 +233,7 @@ final class StoreAccess {
             call.completeExceptionally(new StoreException(UNKNOWN, "this node is closing", null)));
     if (current != null) {
       current.close();
-      closedWith = current.messageCache();
+      closedWith = counts(current);
     }
   }
 

@@ -60,7 +60,7 @@ interface Dialect {
    * Whether an answer proves that every row which was read in the incarnation that it came from is
    * still there, unless it was removed; also one that was read before it was on the disk.
    */
-  boolean provesIncarnation();
+  boolean provesIncarnation(Session session) throws SQLException;
 
   /** Sets up a connection that was just borrowed. */
   void enter(Session session) throws SQLException;

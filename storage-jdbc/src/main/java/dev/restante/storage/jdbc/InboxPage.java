@@ -110,7 +110,8 @@ final class InboxPage extends Page {
       asked = nextLot();
       got = alone ? aloneLot(session, asked) : lot(session, asked);
     } while (!more && got == asked);
-    if (!floorKnown) {
+    // That a further lot is empty may also say that another database answered.
+    if (!floorKnown || got == 0) {
       floor = floor(session);
     }
     messages.counted(id, referred, known, looked);

@@ -229,7 +229,8 @@ public final class JdbcStorage implements Storage {
       DatabaseMetaData server = connection.getMetaData();
       return switch (known(server.getDatabaseProductName())) {
         case POSTGRESQL ->
-            new PostgresDialect(tablePrefix, callTimeout, server.getDatabaseMajorVersion());
+            new PostgresDialect(
+                tablePrefix, callTimeout, PostgresDialect.tellsRecovery(connection));
         case MARIADB -> new MariadbDialect(tablePrefix, callTimeout);
         case SQLITE -> new SqliteDialect(tablePrefix);
       };

@@ -29,7 +29,8 @@ final class LogPage extends Page {
       asked = nextLot();
       got = lot(session, asked);
     } while (!more && got == asked);
-    return new LogSlice(rows, more, floorKnown ? floor : floor(session));
+    // That a further lot is empty may also say that another database answered.
+    return new LogSlice(rows, more, floorKnown && got > 0 ? floor : floor(session));
   }
 
   private long lot(Session session, long asked) throws SQLException {

@@ -100,7 +100,7 @@ final class MariadbDialect implements Dialect {
   }
 
   @Override
-  public boolean provesIncarnation() {
+  public boolean provesIncarnation(Session session) {
     return false; // a restart, with an older state perhaps, does not show
   }
 

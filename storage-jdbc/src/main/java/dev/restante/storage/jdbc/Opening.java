@@ -60,7 +60,7 @@ final class Opening {
     Calls calls = new Calls(connections, dialect, ids);
     try {
       new Schema(tablePrefix).apply(schemaMode, dialect, calls);
-      if (dialect.provesIncarnation()) {
+      if (cachedMessageBytes > 0 && calls.read(dialect::provesIncarnation)) {
         ids.rememberMessages(cachedMessageBytes);
       }
       StoreInfo info =

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -74,8 +75,36 @@ final class PostgresDialect implements Dialect {
   /** Before this version statistics are in a file, and to ask for them takes long. */
   private static final int RECOVERED_SINCE = 15;
 
-  static String incarnation(String tablePrefix, int serverVersion) {
-    return INCARNATION.formatted(tablePrefix, serverVersion < RECOVERED_SINCE ? "" : RECOVERED);
+  /** Where each transaction copies all statistics before it may ask for one, that is not asked. */
+  private static final String TELLS_RECOVERY =
+      """
+      SELECT has_function_privilege('pg_stat_get_bgwriter_stat_reset_time()', 'EXECUTE')
+        AND current_setting('stats_fetch_consistency') <> 'snapshot'""";
+
+  /** A table without a file of its own, such as one that a host partitioned, has no place. */
+  private static final String HAS_PLACE =
+      """
+      SELECT pg_stat_get_bgwriter_stat_reset_time() IS NOT NULL
+        AND pg_relation_filepath('%1$sstream'::regclass) IS NOT NULL
+        AND pg_relation_filepath('%1$slog'::regclass) IS NOT NULL""";
+
+  static String incarnation(String tablePrefix, boolean tellsRecovery) {
+    return INCARNATION.formatted(tablePrefix, tellsRecovery ? RECOVERED : "");
+  }
+
+  /**
+   * Whether a server tells when it last recovered from a crash, to this user and at little cost.
+   */
+  static boolean tellsRecovery(Connection connection) throws SQLException {
+    return connection.getMetaData().getDatabaseMajorVersion() >= RECOVERED_SINCE
+        && isSo(connection, TELLS_RECOVERY);
+  }
+
+  private static boolean isSo(Connection connection, String question) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet answer = statement.executeQuery(question)) {
+      return answer.next() && answer.getBoolean(1);
+    }
   }
 
   /** The most pages that one sweep looks at, 8 KiB each, and how many with one statement. */
@@ -94,24 +123,24 @@ final class PostgresDialect implements Dialect {
   private final String turnLock;
   private final String schemaLock;
   private final String incarnation;
-  private final boolean provesIncarnation;
+  private final boolean tellsRecovery;
   private final String readPreface;
   private final String writePreface;
   private final int networkTimeoutMillis;
   private final int queryTimeoutSeconds;
 
   /**
-   * @param serverVersion the first number of the server's version
+   * @param tellsRecovery as {@link #tellsRecovery(Connection)} found
    */
-  PostgresDialect(String tablePrefix, Duration callTimeout, int serverVersion) {
+  PostgresDialect(String tablePrefix, Duration callTimeout, boolean tellsRecovery) {
     this.tablePrefix = tablePrefix;
-    provesIncarnation = serverVersion >= RECOVERED_SINCE;
+    this.tellsRecovery = tellsRecovery;
     guardLocks = GUARD_LOCKS.formatted(LOCK_SPACE, tablePrefix.hashCode());
     schemaLock = LOCK_SPACE_SCHEMA + ", " + tablePrefix.hashCode();
     texts = new Texts(tablePrefix, PostgresTexts.ALL);
     copies = new Texts(tablePrefix, PostgresTexts.COPIES);
     long millis = Math.max(2, Math.min(callTimeout.toMillis(), Integer.MAX_VALUE / 3));
-    incarnation = incarnation(tablePrefix, serverVersion);
+    incarnation = incarnation(tablePrefix, tellsRecovery);
     // Who stands still in his turn loses it long before the others lose patience.
     long standstill = Math.max(1, 3 * Turns.longest(Duration.ofMillis(millis)).toMillis());
     turnLock =
@@ -166,8 +195,8 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
-  public boolean provesIncarnation() {
-    return provesIncarnation;
+  public boolean provesIncarnation(Session session) throws SQLException {
+    return tellsRecovery && isSo(session.connection(), HAS_PLACE.formatted(tablePrefix));
   }
 
   @Override

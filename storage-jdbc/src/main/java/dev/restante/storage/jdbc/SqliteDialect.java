@@ -68,7 +68,7 @@ final class SqliteDialect implements Dialect {
   }
 
   @Override
-  public boolean provesIncarnation() {
+  public boolean provesIncarnation(Session session) {
     return false;
   }
 

@@ -107,6 +107,23 @@ class PostgresMessagesTest {
     }
   }
 
+  /** To ask when the server last recovered would have each transaction copy all statistics. */
+  @Test
+  void whereACrashIsDearToTellNothingIsRemembered() {
+    PostgresServer.execute(
+        database,
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET stats_fetch_consistency = snapshot',"
+            + " current_database()); END $$");
+    database.getHikariPoolMXBean().softEvictConnections();
+    try (Store other = JdbcStorage.on(database).open(CONTEXT)) {
+      say("one", "two");
+      for (int i = 0; i < 3; i++) {
+        MEMBERS.forEach(member -> assertThat(read(other, member)).containsExactly("one", "two"));
+      }
+      assertThat(other.messageCache()).isEqualTo(MessageCacheCounts.NONE);
+    }
+  }
+
   @Test
   void whatWasReadTwiceIsNotLookedUpAgain() {
     say("one", "two");

@@ -73,7 +73,7 @@ class PostgresPlansTest {
   }
 
   private static String plan(DataSource database, Op op) throws SQLException {
-    String same = PostgresDialect.incarnation("restante_", 18) + " = '1.5/1'";
+    String same = PostgresDialect.incarnation("restante_", true) + " = '1.5/1'";
     String sql = new Texts("restante_", PostgresTexts.ALL).of(op).replace("${same}", same);
     for (int i = 1; sql.contains("?"); i++) {
       sql = sql.replaceFirst("\\?", "\\$" + i);

@@ -288,7 +288,7 @@ class PostgresTurnsTest {
   @Test
   void aTurnThatWasKeptForSomebodyIsHis() throws Exception {
     AtomicReference<Thread> late = new AtomicReference<>();
-    Dialect dialect = new PostgresDialect(Opening.DEFAULT_PREFIX, LIMIT, 18);
+    Dialect dialect = new PostgresDialect(Opening.DEFAULT_PREFIX, LIMIT, true);
     Calls calls =
         new Calls(
             new PooledConnections(Jdbi.create(database), dialect, true, () -> {}),
