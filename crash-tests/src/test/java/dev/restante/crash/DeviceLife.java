@@ -213,7 +213,7 @@ final class DeviceLife implements Runnable {
     acknowledging = null;
     applied = null;
     sendings.values().forEach(Sending::begin);
-    String place = random.nextBoolean() || memory.isAcknowledging() ? memory.cursor : null;
+    String place = random.nextBoolean() ? memory.cursor : null;
     journal.write(Kind.CONNECT, World.name(device), place == null ? "-" : place);
     SyncPolicy policy = SyncPolicy.everything().withPages(1 + random.nextInt(60), 64 * 1024);
     if (place != null) {
@@ -320,7 +320,6 @@ final class DeviceLife implements Runnable {
     }
     acknowledging = place;
     journal.write(Kind.ACKNOWLEDGE, World.name(device), place.token());
-    memory.acknowledging(place.token());
     BlockingQueue<Runnable> mine = events;
     current.acknowledge(place).thenAccept(result -> mine.add(() -> acknowledged(place, result)));
   }
@@ -331,7 +330,6 @@ final class DeviceLife implements Runnable {
       wrong("cursor " + place.token() + ": " + refusal.get());
     } else {
       journal.write(Kind.ACKNOWLEDGED, World.name(device), place.token(), result.orThrow().token());
-      memory.acknowledged(place.token());
     }
   }
 

@@ -18,7 +18,6 @@ final class Memory {
   private final Map<String, Outbox> outboxes = new HashMap<>();
   private final Map<String, Long> newest = new HashMap<>();
   @Nullable String cursor;
-  private @Nullable String acknowledging;
 
   static Map<String, Memory> read(Path journal) throws IOException {
     Map<String, Memory> all = new HashMap<>();
@@ -26,7 +25,7 @@ final class Memory {
         journal,
         line -> {
           switch (line.kind()) {
-            case INTENT, ACK, APPLIED, PAGE, CAUGHT_UP, ACKNOWLEDGE, ACKNOWLEDGED ->
+            case INTENT, ACK, APPLIED, PAGE, CAUGHT_UP ->
                 all.computeIfAbsent(line.word(0), device -> new Memory()).learn(line);
             default -> {}
           }
@@ -44,29 +43,8 @@ final class Memory {
       }
       case ACK -> outbox(line.word(1)).unacknowledged.remove((int) line.number(2));
       case APPLIED -> applied(line.word(1), line.number(2));
-      case ACKNOWLEDGE -> acknowledging(line.word(1));
-      case ACKNOWLEDGED -> acknowledged(line.word(1));
       default -> cursor = line.word(1);
     }
-  }
-
-  void acknowledging(String place) {
-    acknowledging = place;
-  }
-
-  void acknowledged(String place) {
-    if (place.equals(acknowledging)) {
-      acknowledging = null;
-    }
-  }
-
-  /**
-   * Whether the store may have a place of this device that is further than the one that it tells
-   * now: an acknowledgement that was on its way when the connection ended, or the process, may land
-   * at any time. A device that went back behind it would ask for what may be removed.
-   */
-  boolean isAcknowledging() {
-    return acknowledging != null;
   }
 
   Outbox outbox(String conversation) {
