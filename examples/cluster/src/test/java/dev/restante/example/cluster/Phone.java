@@ -43,6 +43,7 @@ final class Phone implements AutoCloseable {
   private @Nullable String token;
   private @Nullable String cursor;
   private @Nullable WebSocket socket;
+  private CompletableFuture<?> sending = CompletableFuture.completedFuture(null);
   private CountDownLatch ended = new CountDownLatch(0);
   private boolean welcomed;
   private boolean closed;
@@ -152,6 +153,7 @@ final class Phone implements AutoCloseable {
 
   private synchronized void hello(WebSocket opened, String mine) {
     socket = opened;
+    sending = CompletableFuture.completedFuture(null);
     ObjectNode hello = JSON.createObjectNode().put("type", "hello").put("user", user);
     hello.put("device", "phone").put("token", mine);
     send(cursor == null ? hello : hello.put("cursor", cursor));
@@ -184,8 +186,17 @@ final class Phone implements AutoCloseable {
   private void send(ObjectNode frame) {
     WebSocket open = socket;
     if (open != null) {
-      // Frames go out in the order of the calls; one that fails ends the connection.
-      var unused = open.sendText(frame.toString(), true);
+      // One after the other: while a frame is on its way the socket refuses the next one.
+      String text = frame.toString();
+      sending = sending.thenCompose(sent -> open.sendText(text, true));
+      var unused = sending.whenComplete((sent, failure) -> endIfFailed(open, failure));
+    }
+  }
+
+  /** A frame that was not sent is not answered: only a new connection sends it again. */
+  private synchronized void endIfFailed(WebSocket open, @Nullable Throwable failure) {
+    if (failure != null && open == socket) {
+      reconnect();
     }
   }
 
