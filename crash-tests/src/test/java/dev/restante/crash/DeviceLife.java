@@ -213,8 +213,9 @@ final class DeviceLife implements Runnable {
     acknowledging = null;
     applied = null;
     sendings.values().forEach(Sending::begin);
-    String place = random.nextBoolean() ? memory.cursor : null;
+    String place = random.nextBoolean() ? memory.cursor() : null;
     journal.write(Kind.CONNECT, World.name(device), place == null ? "-" : place);
+    memory.connected(place != null);
     SyncPolicy policy = SyncPolicy.everything().withPages(1 + random.nextInt(60), 64 * 1024);
     if (place != null) {
       policy = policy.resumeAt(new Cursor(place));
@@ -279,19 +280,16 @@ final class DeviceLife implements Runnable {
     if (delivery instanceof Delivery.Page page) {
       page.entries().forEach(this::apply);
       journal.write(Kind.PAGE, World.name(device), page.cursor().token());
-      place(page.cursor());
+      memory.page(page.cursor().token());
+      applied = page.cursor();
     } else if (delivery instanceof Delivery.CaughtUp end) {
       journal.write(Kind.CAUGHT_UP, World.name(device), end.cursor().token());
-      place(end.cursor());
+      memory.caughtUp(end.cursor().token());
+      applied = end.cursor();
     } else {
       wrong("was given " + delivery);
     }
     from.more();
-  }
-
-  private void place(Cursor cursor) {
-    applied = cursor;
-    memory.cursor = cursor.token();
   }
 
   private void apply(Entry entry) {

@@ -17,7 +17,10 @@ final class Memory {
 
   private final Map<String, Outbox> outboxes = new HashMap<>();
   private final Map<String, Long> newest = new HashMap<>();
-  @Nullable String cursor;
+  private @Nullable String cursor;
+
+  /** Whether it came without its cursor, and was given nothing new since. */
+  private boolean behind;
 
   static Map<String, Memory> read(Path journal) throws IOException {
     Map<String, Memory> all = new HashMap<>();
@@ -25,7 +28,7 @@ final class Memory {
         journal,
         line -> {
           switch (line.kind()) {
-            case INTENT, ACK, APPLIED, PAGE, CAUGHT_UP ->
+            case INTENT, ACK, APPLIED, CONNECT, PAGE, CAUGHT_UP ->
                 all.computeIfAbsent(line.word(0), device -> new Memory()).learn(line);
             default -> {}
           }
@@ -43,7 +46,9 @@ final class Memory {
       }
       case ACK -> outbox(line.word(1)).unacknowledged.remove((int) line.number(2));
       case APPLIED -> applied(line.word(1), line.number(2));
-      default -> cursor = line.word(1);
+      case CONNECT -> connected(!line.word(1).equals("-"));
+      case PAGE -> page(line.word(1));
+      default -> caughtUp(line.word(1));
     }
   }
 
@@ -52,7 +57,35 @@ final class Memory {
   }
 
   void applied(String conversation, long seq) {
-    newest.merge(conversation, seq, Math::max);
+    if (seq > newest(conversation)) {
+      newest.put(conversation, seq);
+      behind = false;
+    }
+  }
+
+  /** Where it stands by its own account. */
+  @Nullable String cursor() {
+    return cursor;
+  }
+
+  /**
+   * A device that comes without its cursor is given again what it did not acknowledge, or whose
+   * acknowledgement is still on its way. The cursor of such a page is behind its own. It must not
+   * go back there: when the acknowledgement lands, what is behind it may be removed.
+   */
+  void page(String token) {
+    if (!behind) {
+      cursor = token;
+    }
+  }
+
+  void caughtUp(String token) {
+    behind = false;
+    cursor = token;
+  }
+
+  void connected(boolean withCursor) {
+    behind = !withCursor && cursor != null;
   }
 
   long newest(String conversation) {
