@@ -31,9 +31,8 @@ final class MariadbTexts {
 
   static final Map<Op, String> ALL =
       Map.ofEntries(
-          // Never a value that was there before: the server's number and the second of its start
-          // are
-          // in it. By the primary key, or it waits for the locks of everybody else's guards.
+          // Never a value that was there before: it has the server's number and the second of its
+          // start. By the primary key, or it waits for the locks of everybody else's guards.
           entry(
               Op.COUNT_CHANGE,
               keyed(
