@@ -107,6 +107,11 @@ final class CrashRun {
     if (step.victim() == Victim.BOTH) {
       killDatabase(false);
     }
+    if (step.victim() == Victim.NODE_IN_SUBMIT) {
+      child.skip();
+      child.awaitNew(Kind.INTENT);
+      child.run(step.furtherMillis());
+    }
     child.kill();
     Child next = start();
     if (step.victim() == Victim.NODE_BEGINNING) {

@@ -38,8 +38,14 @@ final class DeviceLife implements Runnable {
           Refusal.Code.PREDECESSOR_REFUSED);
   private static final int IN_FLIGHT = 4;
 
-  /** How many new messages a device writes at a time, in hundredths. */
-  private static final int EAGERNESS = 25;
+  /** How likely a further new message is each time that a device speaks, in hundredths. */
+  private static final int EAGERNESS = 60;
+
+  /**
+   * The longest that a device is silent while it is connected. Nodes are to fight for the store:
+   * one without any silence fights for the processor, and all wait for that.
+   */
+  private static final int SILENCE_MILLIS = 60;
 
   private final DeviceId device;
   private final Memory memory;
@@ -52,6 +58,7 @@ final class DeviceLife implements Runnable {
   private @Nullable DeviceSession session;
   private @Nullable Cursor applied;
   private @Nullable Cursor acknowledging;
+  private long silentUntilNanos;
 
   private volatile boolean stopping;
   private volatile boolean drained;
@@ -246,7 +253,7 @@ final class DeviceLife implements Runnable {
       }
       DeviceSession current = session;
       if (current != null) {
-        if (sends) {
+        if (sends && speaks()) {
           sendings.values().forEach(sending -> sending.pump(current));
         }
         acknowledge(current);
@@ -256,6 +263,16 @@ final class DeviceLife implements Runnable {
               && sendings.values().stream().allMatch(each -> each.outbox.unacknowledged.isEmpty());
       finished = drained && hasEverything();
     }
+  }
+
+  /** What is left when nothing new is to be said is said at once. */
+  private boolean speaks() {
+    long now = System.nanoTime();
+    if (!stopping && now < silentUntilNanos) {
+      return false;
+    }
+    silentUntilNanos = now + TimeUnit.MILLISECONDS.toNanos(1 + random.nextInt(SILENCE_MILLIS));
+    return true;
   }
 
   /** A phone waits for its answers before it goes; other devices do not. */

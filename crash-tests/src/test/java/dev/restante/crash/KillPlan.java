@@ -13,8 +13,10 @@ import java.util.Random;
 record KillPlan(long seed, List<Step> steps) {
   /** What is killed. */
   enum Victim {
-    /** The node, while its devices are busy. */
+    /** The node, at any moment. */
     NODE,
+    /** The node, when a device has just submitted something. */
+    NODE_IN_SUBMIT,
     /** The node, while it begins. */
     NODE_BEGINNING,
     /** The database, under a node that stays. */
@@ -30,15 +32,19 @@ record KillPlan(long seed, List<Step> steps) {
    *
    * @param victim what is killed
    * @param afterMillis how long after the node was up, or began
+   * @param furtherMillis how long after that a device submitted something
    * @param outageMillis how long a database stays away
    */
-  record Step(Victim victim, int afterMillis, int outageMillis) {}
+  record Step(Victim victim, int afterMillis, int furtherMillis, int outageMillis) {}
 
   /**
    * Longer than a node tries to find out by itself what became of a commit, with the time-outs of
    * {@link ChildNode}.
    */
   private static final int LONG_OUTAGE_MILLIS = 3_500;
+
+  /** So long a commit is under way at least. */
+  private static final int MOST_FURTHER_MILLIS = 6;
 
   private static final List<Victim> DATABASE_VICTIMS =
       List.of(Victim.DATABASE, Victim.BOTH, Victim.DATABASE_IN_COMMIT);
@@ -47,18 +53,17 @@ record KillPlan(long seed, List<Step> steps) {
     Random random = new Random(seed);
     List<Step> steps = new ArrayList<>();
     for (int i = 0; i < nodes; i++) {
-      boolean beginning = i % 10 == 7;
-      steps.add(
-          new Step(
-              beginning ? Victim.NODE_BEGINNING : Victim.NODE,
-              beginning ? 150 + random.nextInt(600) : 200 + random.nextInt(600),
-              0));
+      Victim victim =
+          i % 10 == 7 ? Victim.NODE_BEGINNING : i % 3 != 2 ? Victim.NODE_IN_SUBMIT : Victim.NODE;
+      int after = (victim == Victim.NODE_BEGINNING ? 150 : 200) + random.nextInt(600);
+      steps.add(new Step(victim, after, random.nextInt(MOST_FURTHER_MILLIS), 0));
     }
     for (int i = 0; i < databases; i++) {
       Victim victim = DATABASE_VICTIMS.get(i % DATABASE_VICTIMS.size());
       boolean commits = victim == Victim.DATABASE_IN_COMMIT;
       int outage = commits ? LONG_OUTAGE_MILLIS : random.nextInt(800);
-      steps.add(random.nextInt(steps.size()), new Step(victim, 200 + random.nextInt(400), outage));
+      steps.add(
+          random.nextInt(steps.size()), new Step(victim, 200 + random.nextInt(400), 0, outage));
     }
     return new KillPlan(seed, List.copyOf(steps));
   }
