@@ -2,6 +2,12 @@ package dev.restante.storage.tck;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,32 +35,48 @@ final class CellTurns {
 
   private static final int NOBODY = -1;
 
+  /** Starting threads for each order would take longer than all else. */
+  private static final ExecutorService THREADS =
+      Executors.newCachedThreadPool(
+          task -> {
+            Thread thread = new Thread(task, "actor");
+            thread.setDaemon(true);
+            return thread;
+          });
+
   private final Order order;
+  private final AtomicReferenceArray<Thread> threads;
+
+  // What follows is touched by the actor alone that has the turn.
   private final List<Integer> left = new ArrayList<>();
-  private int current = NOBODY;
   private int taken;
   private @Nullable Throwable failure;
 
-  private CellTurns(Order order) {
+  /** Who has the turn. */
+  private volatile int current = NOBODY;
+
+  private CellTurns(Order order, int actors) {
     this.order = order;
+    this.threads = new AtomicReferenceArray<>(actors);
   }
 
   /** Runs actors to their ends, and returns how many steps they took. */
   static int run(Order order, List<Actor> actors) {
-    CellTurns turns = new CellTurns(order);
-    List<Thread> threads = new ArrayList<>();
+    CellTurns turns = new CellTurns(order, actors.size());
+    List<Future<?>> ends = new ArrayList<>();
     for (int i = 0; i < actors.size(); i++) {
       turns.left.add(i);
+    }
+    for (int i = 0; i < actors.size(); i++) {
       int me = i;
-      threads.add(new Thread(() -> turns.act(me, actors.get(me)), "actor " + me));
+      ends.add(THREADS.submit(() -> turns.act(me, actors.get(me))));
     }
     turns.pass();
-    threads.forEach(Thread::start);
-    for (Thread each : threads) {
+    for (Future<?> each : ends) {
       try {
-        each.join();
-      } catch (InterruptedException e) {
-        throw new AssertionError("interrupted", e);
+        each.get();
+      } catch (InterruptedException | ExecutionException e) {
+        throw new AssertionError("An actor did not end", e);
       }
     }
     if (turns.failure instanceof AssertionError wrong) {
@@ -66,38 +88,32 @@ final class CellTurns {
   }
 
   private void act(int me, Actor actor) {
+    threads.set(me, Thread.currentThread());
+    await(me);
     try {
-      await(me);
       actor.act(new Turn(me));
     } catch (Throwable e) {
-      synchronized (this) {
-        failure = failure == null ? e : failure;
-      }
+      failure = failure == null ? e : failure;
     } finally {
-      synchronized (this) {
-        left.remove((Integer) me);
-        pass();
-      }
+      left.remove((Integer) me);
+      pass();
     }
   }
 
-  private synchronized void pass() {
-    current = left.isEmpty() ? NOBODY : order.next(taken, current, List.copyOf(left));
-    notifyAll();
-  }
-
-  private synchronized void await(int me) {
-    try {
-      while (current != me) {
-        wait();
-      }
-    } catch (InterruptedException e) {
-      throw new AssertionError("interrupted", e);
+  private void pass() {
+    int next = left.isEmpty() ? NOBODY : order.next(taken, current, List.copyOf(left));
+    boolean other = next != current;
+    current = next;
+    if (other && next != NOBODY) {
+      // Who is not there yet looks whose turn it is when he comes.
+      LockSupport.unpark(threads.get(next));
     }
   }
 
-  private synchronized void count() {
-    taken++;
+  private void await(int me) {
+    while (current != me) {
+      LockSupport.park(this);
+    }
   }
 
   private final class Turn implements MemoryCells.Steps {
@@ -110,15 +126,17 @@ final class CellTurns {
     @Override
     public <T> T take(String name, boolean writes, Supplier<T> step) {
       T result = step.get();
-      count();
-      pass();
-      await(me);
+      passOn();
       return result;
     }
 
     @Override
     public void pause(int nth) {
-      count();
+      passOn();
+    }
+
+    private void passOn() {
+      taken++;
       pass();
       await(me);
     }
