@@ -1,5 +1,6 @@
 package dev.restante.crash;
 
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /** Stores in a folder of the node's own. */

@@ -1,6 +1,7 @@
 package dev.restante.crash;
 
 import dev.restante.testmongo.WireServer;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /** A server that speaks MongoDB's protocol. */

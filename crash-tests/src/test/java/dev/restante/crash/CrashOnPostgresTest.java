@@ -1,5 +1,6 @@
 package dev.restante.crash;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

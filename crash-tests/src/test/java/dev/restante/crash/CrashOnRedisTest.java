@@ -2,6 +2,7 @@ package dev.restante.crash;
 
 import dev.restante.testredis.RedisCluster;
 import dev.restante.testredis.RedisProcess;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
