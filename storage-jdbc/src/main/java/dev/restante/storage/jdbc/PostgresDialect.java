@@ -35,6 +35,7 @@ final class PostgresDialect implements Dialect {
 
   private static final int LOCK_SPACE_SCHEMA = LOCK_SPACE + GuardLocks.COUNT;
   static final int LOCK_SPACE_TURN = LOCK_SPACE_SCHEMA + 1;
+  private static final int LOCK_SPACE_ALONE = LOCK_SPACE_TURN + 1;
 
   /** Row by row, so in the order of the array. */
   private static final String GUARD_LOCKS =
@@ -121,6 +122,8 @@ final class PostgresDialect implements Dialect {
   private final Texts copies;
   private final String guardLocks;
   private final String turnLock;
+  private final String aloneLock;
+  private final String findAlone;
   private final String schemaLock;
   private final String incarnation;
   private final boolean tellsRecovery;
@@ -146,6 +149,11 @@ final class PostgresDialect implements Dialect {
     turnLock =
         "SELECT set_config('idle_in_transaction_session_timeout', '%d', true), %s"
             .formatted(standstill, turnLock(tablePrefix));
+    aloneLock = turnLock + ", pg_advisory_xact_lock" + lockKey(LOCK_SPACE_ALONE, tablePrefix);
+    // Looks only: it must neither keep others waiting nor wait itself.
+    findAlone =
+        "SELECT 1 WHERE NOT CASE WHEN pg_try_advisory_lock_shared%1$s THEN pg_advisory_unlock_shared%1$s ELSE false END"
+            .formatted(lockKey(LOCK_SPACE_ALONE, tablePrefix));
     readPreface =
         """
         SELECT %3$s, set_config('statement_timeout', '%1$d', true),
@@ -165,8 +173,11 @@ final class PostgresDialect implements Dialect {
 
   /** Two installations in two schemas of one database have turns of their own. */
   static String turnLock(String tablePrefix) {
-    return "pg_advisory_xact_lock(%d, '%smoved'::regclass::oid::int)"
-        .formatted(LOCK_SPACE_TURN, tablePrefix);
+    return "pg_advisory_xact_lock" + lockKey(LOCK_SPACE_TURN, tablePrefix);
+  }
+
+  private static String lockKey(int space, String tablePrefix) {
+    return "(%d, '%smoved'::regclass::oid::int)".formatted(space, tablePrefix);
   }
 
   @Override
@@ -507,6 +518,8 @@ final class PostgresDialect implements Dialect {
     return switch (op) {
       case LOCK_GUARDS -> guardLocks;
       case LOCK_TURN -> turnLock;
+      case LOCK_TURN_ALONE -> aloneLock;
+      case FIND_ALONE -> findAlone;
       default -> texts.of(op).replace(Texts.SAME, "true");
     };
   }

@@ -76,7 +76,7 @@ final class SqlStore implements Store {
     if (refused.isPresent()) {
       return refused.get();
     }
-    boolean appends = !(commit.logs().isEmpty() && commit.inboxes().isEmpty());
+    boolean appends = appends(commit);
     if (appends) {
       turns.writtenOutside();
     }
@@ -149,9 +149,24 @@ final class SqlStore implements Store {
         calls.commit(
             session -> {
               numbers.check(session);
-              return apply(session, complete ? ready : planned(session, commit, numbers, check));
+              List<Step> all = complete ? ready : planned(session, commit, numbers, check);
+              return apply(session, appends(commit) ? outsideOfTurns(all) : all);
             });
     return done(outcome, numbers, check);
+  }
+
+  private static boolean appends(Commit commit) {
+    return !(commit.logs().isEmpty() && commit.inboxes().isEmpty());
+  }
+
+  private List<Step> outsideOfTurns(List<Step> steps) {
+    if (!dialect.takesTurns()) {
+      return steps;
+    }
+    List<Step> all = new ArrayList<>(steps.size() + 1);
+    all.add(Turns.besideNobody());
+    all.addAll(steps);
+    return all;
   }
 
   /** Not an error: the caller looks at the heads again, which may be as outdated. */
@@ -338,6 +353,7 @@ final class SqlStore implements Store {
       } else if (outcome instanceof Conflict conflict && conflict.cause() == Cause.HEAD) {
         // Somebody writes outside of turns, to other streams as well: one loss is enough.
         known.forgetAll();
+        turns.outrun();
       } else {
         known.forget(keys.stream().map(with::of).toList());
       }

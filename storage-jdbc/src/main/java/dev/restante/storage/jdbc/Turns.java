@@ -31,6 +31,11 @@ import org.jspecify.annotations.Nullable;
  * too low since somebody wrote outside of turns, is a conflict like any other. So there is no
  * fencing but the keys of the streams. Notes may be lost altogether.
  *
+ * <p>Who commits outside of turns, since he met nobody yet, may be in the way again and again: of a
+ * batch of hundreds of streams there is always one in which he was quicker. So whoever was outrun
+ * in his turn ends it, and has the next one alone: while it lasts, commits outside of turns are
+ * conflicts ({@link #besideNobody}), and who makes them takes turns from then on.
+ *
  * <p>A turn ends when no commit of this node is under way or wants to begin; or else after {@value
  * #LONG_MILLIS} ms, once {@value #MANY_COMMITS} commits were made, or in any case after {@value
  * #LONGEST_MILLIS} ms: where commits take long, turns must be longer to be worth it. With a short
@@ -83,6 +88,9 @@ final class Turns {
   /** Whether this node wrote to streams outside of its turns since the last one. */
   private volatile boolean outside = true;
 
+  /** Whether somebody outside of turns was quicker than a commit in this node's last one. */
+  private volatile boolean outrun;
+
   // Guarded by this:
   private final Set<StreamKey> inUse = new HashSet<>();
   private State state = State.NOBODYS;
@@ -115,6 +123,16 @@ final class Turns {
   static Duration longest(Duration callTimeout) {
     return Duration.ofNanos(
         Math.min(TimeUnit.MILLISECONDS.toNanos(LONGEST_MILLIS), callTimeout.toNanos() / 8));
+  }
+
+  /** Goes ahead of a commit outside of turns: a conflict while somebody has to have his alone. */
+  static Step besideNobody() {
+    return new Step(Op.FIND_ALONE, new Columns(1), Expect.NO_ROW, Cause.HEAD);
+  }
+
+  /** Tells that a commit in a turn met a row that was written outside of turns. */
+  void outrun() {
+    outrun = true;
   }
 
   /** Tells that a commit is made outside of turns, which notes nothing. */
@@ -186,7 +204,7 @@ final class Turns {
 
   private boolean isOver() {
     long nanos = nanoTime.getAsLong() - beganNanos;
-    return nanos >= longestNanos || (nanos >= longNanos && commits >= MANY_COMMITS);
+    return outrun || nanos >= longestNanos || (nanos >= longNanos && commits >= MANY_COMMITS);
   }
 
   private void take(Set<StreamKey> streams) {
@@ -214,11 +232,12 @@ final class Turns {
     // Of a new generation nothing is read: what was noted before may be of a database that is gone.
     boolean stale = outside || isLongAgo() || readTo == 0;
     outside = false;
+    Op lock = outrun ? Op.LOCK_TURN_ALONE : Op.LOCK_TURN;
     long[] last = new long[1];
     boolean[] goesOn = new boolean[1];
     dialect.runAndLookUp(
         session,
-        List.of(new Step(Op.LOCK_TURN, new Columns(1), Expect.ANYTHING, Cause.UNSPECIFIED)),
+        List.of(new Step(lock, new Columns(1), Expect.ANYTHING, Cause.UNSPECIFIED)),
         List.of(
             new Lookup(
                 Op.FIND_NOTES,
@@ -227,6 +246,7 @@ final class Turns {
                   last[0] = row.getLong(2);
                   goesOn[0] = row.getBoolean(3);
                 })));
+    outrun = false;
     if (stale || !goesOn[0] || last[0] - readTo > READ_NOTES) {
       heads.forgetAll();
     } else if (readTo < last[0]) {

@@ -64,6 +64,9 @@ class PostgresTurnsTest {
   private Store one;
   private Store two;
 
+  /** What the last commit that was made meanwhile came to. */
+  private CommitOutcome toOther = CONFLICT;
+
   /** The head that the last plan was told. */
   private final AtomicLong told = new AtomicLong();
 
@@ -163,6 +166,42 @@ class PostgresTurnsTest {
     assertThat(locked(one, LOG)).isEqualTo(CONFLICT);
     assertLocked(one, 2);
     assertThat(locked(one, OTHER)).isEqualTo(CommitOutcome.COMMITTED);
+  }
+
+  /**
+   * He has no reason to take turns, since he is always quicker: of two commits that meet it is the
+   * one in a turn that was written for nothing.
+   */
+  @Test
+  void whoeverWasOutrunByOneOutsideOfTurnsHasTheNextTurnAlone() {
+    assertThat(locked(one, LOG, () -> outside(two, LOG, 0))).isEqualTo(CONFLICT);
+    assertThat(toOther).isEqualTo(CommitOutcome.COMMITTED);
+    assertThat(locked(one, LOG, () -> outside(two, LOG, 1))).isEqualTo(CommitOutcome.COMMITTED);
+    assertThat(toOther).isEqualTo(CONFLICT);
+    assertThat(locked(one, OTHER, () -> outside(two, LOG, 2))).isEqualTo(CommitOutcome.COMMITTED);
+    assertThat(toOther).isEqualTo(CommitOutcome.COMMITTED);
+    // What appends nothing is in nobody's way.
+    assertThat(locked(one, LOG, () -> outside(two, LOG, 3))).isEqualTo(CONFLICT);
+    assertThat(
+            locked(
+                one,
+                LOG,
+                () -> toOther = two.commit(records(RecordWrite.set(RECORD, 1, bytes(""))))))
+        .isEqualTo(CommitOutcome.COMMITTED);
+    assertThat(toOther).isEqualTo(CommitOutcome.COMMITTED);
+  }
+
+  private CommitOutcome locked(Store store, StreamKey log, Runnable meanwhile) {
+    return store.commitLocked(
+        List.of(log),
+        heads -> {
+          meanwhile.run();
+          return Optional.of(guarded(log(log, requireNonNull(heads.get(log)).head(), false, "x")));
+        });
+  }
+
+  private void outside(Store store, StreamKey log, long head) {
+    toOther = store.commit(logs(log(log, head, true, "y")));
   }
 
   /** The heads that are known are those of a database that is not there any more. */
