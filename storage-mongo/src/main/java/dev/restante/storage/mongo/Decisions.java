@@ -12,6 +12,7 @@ import static com.mongodb.client.model.Updates.set;
 import com.mongodb.client.MongoCollection;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
+import dev.restante.storage.cells.Cell;
 import dev.restante.storage.cells.Decision;
 import dev.restante.storage.cells.Unfinished;
 import java.util.ArrayList;
@@ -39,9 +40,8 @@ final class Decisions {
                 place
                         .cells
                         .updateOne(
-                            and(
-                                eq(Fields.ID, Names.transaction(transaction)),
-                                eq(Fields.DECISION, Decision.PENDING.name())),
+                            new Document(Fields.ID, Names.transaction(transaction))
+                                .append(Fields.DECISION, Decision.PENDING.name()),
                             set(Fields.DECISION, wanted.name()))
                         .getMatchedCount()
                     == 1);
@@ -126,7 +126,10 @@ final class Decisions {
 
   private static Unfinished unfinished(Document record) {
     return new Unfinished(
-        transaction(record),
-        record.getList(Fields.CELLS, String.class).stream().map(Names::cellOf).toList());
+        transaction(record), cells(record, Fields.CELLS), cells(record, Fields.GUARDED));
+  }
+
+  private static List<Cell> cells(Document record, String field) {
+    return record.getList(field, String.class).stream().map(Names::cellOf).toList();
   }
 }

@@ -32,6 +32,7 @@ final class Fields {
   // of the record of a transaction
   static final String DECISION = "d";
   static final String CELLS = "c";
+  static final String GUARDED = "g";
 
   // of rows
   static final String STREAM = "p";

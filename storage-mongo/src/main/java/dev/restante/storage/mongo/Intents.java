@@ -25,7 +25,6 @@ final class Intents {
   static final int ALWAYS = 0;
 
   static final int IF_GREATER = 1;
-  static final int GUARDED_ONLY = 2;
 
   private Intents() {}
 
@@ -47,10 +46,6 @@ final class Intents {
   }
 
   private static void addRecord(Document intent, List<RecordWrite> writes) {
-    if (writes.isEmpty()) {
-      intent.append(Fields.WRITES, GUARDED_ONLY);
-      return;
-    }
     RecordWrite write = writes.get(0);
     boolean raises = write.condition() == Condition.IF_GREATER;
     intent

@@ -107,8 +107,8 @@ final class MongoEngine implements CellEngine {
   }
 
   @Override
-  public Step prepare(String transaction, List<Part> parts, int from) {
-    return taking.prepare(transaction, parts, from);
+  public Step prepare(String transaction, List<Part> parts, int from, int until) {
+    return taking.prepare(transaction, parts, from, until);
   }
 
   @Override

@@ -1,9 +1,5 @@
 package dev.restante.storage.mongo;
 
-import static com.mongodb.client.model.Filters.and;
-import static com.mongodb.client.model.Filters.eq;
-import static com.mongodb.client.model.Filters.in;
-import static com.mongodb.client.model.Filters.lt;
 import static com.mongodb.client.model.Updates.combine;
 import static com.mongodb.client.model.Updates.inc;
 import static com.mongodb.client.model.Updates.set;
@@ -66,7 +62,9 @@ final class Settling {
               () ->
                   place
                       .cellsNow
-                      .find(and(in(Fields.ID, ids), eq(Fields.INTENT_OF, transaction)))
+                      .find(
+                          new Document(Fields.ID, new Document("$in", ids))
+                              .append(Fields.INTENT_OF, transaction))
                       .into(new ArrayList<>()));
       writeRows(taken);
       taken.forEach(cell -> addEnd(ends, transaction, cell));
@@ -106,11 +104,10 @@ final class Settling {
     return rows == null ? List.of() : rows;
   }
 
-  private static Bson older(Document row) {
-    return and(
-        eq(Fields.ID, row.getString(Fields.ID)),
-        eq(Fields.STREAM, row.getString(Fields.STREAM)),
-        lt(Fields.NUMBER, row.getLong(Fields.NUMBER)));
+  private static Document older(Document row) {
+    return new Document(Fields.ID, row.getString(Fields.ID))
+        .append(Fields.STREAM, row.getString(Fields.STREAM))
+        .append(Fields.NUMBER, new Document("$lt", row.getLong(Fields.NUMBER)));
   }
 
   private WriteModel<Document> remembering(Document row, long fence) {
@@ -118,7 +115,9 @@ final class Settling {
     values.remove(Fields.ID);
     Object countsFor = values.remove(Fields.COUNTS_FOR);
     values.append(Fields.FENCE, fence);
-    Bson condition = and(eq(Fields.ID, row.getString(Fields.ID)), lt(Fields.FENCE, fence));
+    Document condition =
+        new Document(Fields.ID, row.getString(Fields.ID))
+            .append(Fields.FENCE, new Document("$lt", fence));
     return countsFor instanceof Long millis && place.expires
         ? new UpdateOneModel<>(condition, Expiry.setting(values, millis), UPDATE_OR_INSERT)
         : new UpdateOneModel<>(condition, Expiry.settingForGood(values), UPDATE_OR_INSERT);
@@ -127,19 +126,20 @@ final class Settling {
   /** From intent to content. Only the first of two that do it finds the intent. */
   private static void addEnd(List<WriteModel<Document>> ends, String transaction, Document cell) {
     Document intent = cell.get(Fields.INTENT, Document.class);
-    Bson mine = mine(transaction, cell.getString(Fields.ID));
+    Document mine = mine(transaction, cell.getString(Fields.ID));
     if (!intent.containsKey(Fields.WRITES)) {
       ends.add(new UpdateOneModel<>(mine, streamEnd(intent)));
       return;
     }
     int writes = intent.getInteger(Fields.WRITES);
     long version = Rows.number(intent, Fields.VERSION);
-    if (writes == Intents.GUARDED_ONLY) {
-      addRecordRemoval(ends, mine);
-    } else if (version == 0) {
+    if (version == 0) {
       ends.add(new DeleteOneModel<>(mine));
     } else {
-      Bson condition = writes == Intents.IF_GREATER ? and(mine, lt(Fields.VERSION, version)) : mine;
+      Document condition =
+          writes == Intents.IF_GREATER
+              ? new Document(mine).append(Fields.VERSION, new Document("$lt", version))
+              : mine;
       Bson content =
           combine(
               set(Fields.VERSION, version),
@@ -168,23 +168,23 @@ final class Settling {
   }
 
   private static void addRemoval(List<WriteModel<Document>> ends, String transaction, Cell cell) {
-    Bson mine = mine(transaction, Names.cell(cell));
+    Document mine = mine(transaction, Names.cell(cell));
     if (cell.isRecord()) {
       addRecordRemoval(ends, mine);
     } else {
       // A cell that holds nothing but the intent goes with it.
-      ends.add(new DeleteOneModel<>(and(mine, eq(Fields.CHANGES, 0L))));
+      ends.add(new DeleteOneModel<>(new Document(mine).append(Fields.CHANGES, 0L)));
       ends.add(new UpdateOneModel<>(mine, unset(Fields.INTENT)));
     }
   }
 
-  private static void addRecordRemoval(List<WriteModel<Document>> ends, Bson mine) {
-    ends.add(new DeleteOneModel<>(and(mine, eq(Fields.VERSION, 0L))));
+  private static void addRecordRemoval(List<WriteModel<Document>> ends, Document mine) {
+    ends.add(new DeleteOneModel<>(new Document(mine).append(Fields.VERSION, 0L)));
     ends.add(new UpdateOneModel<>(mine, unset(Fields.INTENT)));
   }
 
-  private static Bson mine(String transaction, String id) {
-    return and(eq(Fields.ID, id), eq(Fields.INTENT_OF, transaction));
+  private static Document mine(String transaction, String id) {
+    return new Document(Fields.ID, id).append(Fields.INTENT_OF, transaction);
   }
 
   /** What is there already is not written again. */

@@ -1,12 +1,8 @@
 package dev.restante.storage.mongo;
 
 import static com.mongodb.client.model.Filters.and;
-import static com.mongodb.client.model.Filters.eq;
-import static com.mongodb.client.model.Filters.exists;
-import static com.mongodb.client.model.Filters.gte;
 import static com.mongodb.client.model.Filters.in;
 import static com.mongodb.client.model.Filters.lt;
-import static com.mongodb.client.model.Filters.lte;
 import static com.mongodb.client.model.Projections.include;
 
 import com.mongodb.MongoBulkWriteException;
@@ -71,34 +67,78 @@ final class Taking {
 
   // ---- several ---------------------------------------------------------------------------------
 
-  Step prepare(String transaction, List<Part> parts, int from) {
-    int next = from;
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      int taken = take(transaction, parts, next, next == 0 && attempt == 0);
-      if (taken < 0) {
-        return conflict(parts.get(-1 - taken));
-      }
-      if (taken == parts.size()) {
-        return isRemembered(parts) ? DUPLICATE : Step.DONE;
-      }
-      Optional<Step> why = why(parts.get(taken), taken);
-      if (why.isPresent()) {
-        return why.get();
-      }
-      next = taken;
+  Step prepare(String transaction, List<Part> parts, int from, int until) {
+    List<Integer> left = new ArrayList<>(until - from);
+    List<Integer> guards = new ArrayList<>();
+    for (int i = from; i < until; i++) {
+      (parts.get(i).guardsAlone() ? guards : left).add(i);
     }
-    throw restless(parts.get(next).cell());
+    boolean begins = from == 0;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      int taken = take(transaction, parts, left, begins);
+      begins = false;
+      if (taken < 0) {
+        return conflict(parts.get(left.get(-1 - taken)));
+      }
+      if (taken == left.size()) {
+        return checked(parts, guards, until == parts.size());
+      }
+      int index = left.get(taken);
+      Optional<Step> why = why(parts.get(index), index);
+      if (why.isPresent()) {
+        // Those in front of it are not asked for again.
+        return guardProblem(parts, guards.stream().filter(guard -> guard < index).toList())
+            .orElseGet(why::get);
+      }
+      left = left.subList(taken, left.size());
+    }
+    throw restless(parts.get(left.get(0)).cell());
   }
 
-  /** The index of the first that was not taken; or -1 minus the index of one that is not there. */
-  private int take(String transaction, List<Part> parts, int from, boolean begins) {
-    List<WriteModel<Document>> writes = new ArrayList<>(parts.size() - from + 1);
+  /** What is left to look at when cells are taken. Submits only when all are. */
+  private Step checked(List<Part> parts, List<Integer> guards, boolean all) {
+    Optional<Step> problem = guardProblem(parts, guards);
+    if (problem.isPresent()) {
+      return problem.get();
+    }
+    return all && isRemembered(parts) ? DUPLICATE : Step.DONE;
+  }
+
+  /** The first guard that does not hold, or that somebody is about to change. */
+  private Optional<Step> guardProblem(List<Part> parts, List<Integer> guards) {
+    if (guards.isEmpty()) {
+      return Optional.empty();
+    }
+    Map<String, Document> found = new HashMap<>();
+    List<String> ids = guards.stream().map(index -> Names.cell(parts.get(index).cell())).toList();
+    for (List<String> lot : Heads.lots(ids)) {
+      cells(lot).forEach(cell -> found.put(cell.getString(Fields.ID), cell));
+    }
+    for (int i = 0; i < ids.size(); i++) {
+      Part part = parts.get(guards.get(i));
+      Optional<Step> problem = problem(part, guards.get(i), found.get(ids.get(i)));
+      if (problem.isPresent()) {
+        return problem;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * How many of these were taken, up to the first that was not; or -1 minus the place of one that
+   * is not there.
+   */
+  private int take(String transaction, List<Part> parts, List<Integer> indexes, boolean begins) {
+    List<WriteModel<Document>> writes = new ArrayList<>(indexes.size() + 1);
     if (begins) {
       writes.add(new InsertOneModel<>(record(transaction, parts)));
     }
-    parts.subList(from, parts.size()).forEach(part -> writes.add(taking(transaction, part)));
-    int shift = from - (begins ? 1 : 0);
-    int end = parts.size();
+    indexes.forEach(index -> writes.add(taking(transaction, parts.get(index))));
+    if (writes.isEmpty()) {
+      return 0;
+    }
+    int shift = begins ? -1 : 0;
+    int end = indexes.size();
     BulkWriteResult result;
     try {
       result = Place.write("take cells", () -> place.cells.bulkWrite(writes, IN_ORDER));
@@ -110,14 +150,14 @@ final class Taking {
       }
       result = failed.getWriteResult();
       end = failed.getWriteErrors().get(0).getIndex() + shift;
-      if (end < from) {
+      if (end < 0) {
         throw new StoreException(Effect.TRANSIENT, "There was such a transaction before", e);
       }
     }
     for (BulkWriteUpsert made : result.getUpserts()) {
-      int index = made.getIndex() + shift;
-      if (mustBeThere(parts.get(index))) {
-        return -1 - index;
+      int place = made.getIndex() + shift;
+      if (place >= 0 && mustBeThere(parts.get(indexes.get(place)))) {
+        return -1 - place;
       }
     }
     return end;
@@ -126,7 +166,15 @@ final class Taking {
   private static Document record(String transaction, List<Part> parts) {
     return new Document(Fields.ID, Names.transaction(transaction))
         .append(Fields.DECISION, Decision.PENDING.name())
-        .append(Fields.CELLS, parts.stream().map(part -> Names.cell(part.cell())).toList());
+        .append(Fields.CELLS, cells(parts, false))
+        .append(Fields.GUARDED, cells(parts, true));
+  }
+
+  private static List<String> cells(List<Part> parts, boolean guarded) {
+    return parts.stream()
+        .filter(part -> part.guardsAlone() == guarded)
+        .map(part -> Names.cell(part.cell()))
+        .toList();
   }
 
   private static UpdateOneModel<Document> taking(String transaction, Part part) {
@@ -146,17 +194,17 @@ final class Taking {
    * The cell, if it is free and as it is expected. Numbers are compared by ranges: MongoDB would
    * put what it is told to be equal into the document that it inserts.
    */
-  private static Bson condition(Part part) {
-    List<Bson> all = new ArrayList<>();
-    all.add(eq(Fields.ID, Names.cell(part.cell())));
-    all.add(exists(Fields.INTENT, false));
-    String field = part.cell().isRecord() ? Fields.VERSION : Fields.HEAD;
+  private static Document condition(Part part) {
+    Document condition =
+        new Document(Fields.ID, Names.cell(part.cell()))
+            .append(Fields.INTENT, new Document("$exists", false));
     long expected = expected(part);
     if (expected != -1) {
-      all.add(gte(field, expected));
-      all.add(lte(field, expected));
+      condition.append(
+          part.cell().isRecord() ? Fields.VERSION : Fields.HEAD,
+          new Document("$gte", expected).append("$lte", expected));
     }
-    return and(all);
+    return condition;
   }
 
   private static long expected(Part part) {
@@ -176,7 +224,10 @@ final class Taking {
 
   /** Why a cell could not be taken; nothing if it could be by now. */
   private Optional<Step> why(Part part, int index) {
-    Document cell = cell(part.cell());
+    return problem(part, index, cell(part.cell()));
+  }
+
+  private static Optional<Step> problem(Part part, int index, @Nullable Document cell) {
     Optional<Met> met = met(part.cell(), cell);
     if (met.isPresent()) {
       return Optional.of(new Step.Blocked(index, met.get()));
@@ -188,12 +239,17 @@ final class Taking {
   }
 
   private @Nullable Document cell(Cell cell) {
+    List<Document> found = cells(List.of(Names.cell(cell)));
+    return found.isEmpty() ? null : found.get(0);
+  }
+
+  private List<Document> cells(List<String> ids) {
     return Place.read(
-        "look at a cell",
+        "look at cells",
         () ->
             place
                 .cellsNow
-                .find(eq(Fields.ID, Names.cell(cell)))
+                .find(in(Fields.ID, ids))
                 .projection(
                     include(
                         Fields.CHANGES,
@@ -201,7 +257,7 @@ final class Taking {
                         Fields.VERSION,
                         Fields.INTENT_OF,
                         Fields.INTENT_COMMITTED))
-                .first());
+                .into(new ArrayList<>()));
   }
 
   /** The intent that a cell holds. */
@@ -285,11 +341,10 @@ final class Taking {
   }
 
   private boolean update(Cell cell, Document seen, Document intent) {
-    Bson same =
-        and(
-            eq(Fields.ID, Names.cell(cell)),
-            eq(Fields.CHANGES, Rows.number(seen, Fields.CHANGES)),
-            exists(Fields.INTENT, false));
+    Document same =
+        new Document(Fields.ID, Names.cell(cell))
+            .append(Fields.CHANGES, Rows.number(seen, Fields.CHANGES))
+            .append(Fields.INTENT, new Document("$exists", false));
     Document update = new Document("$set", new Document(Fields.INTENT, intent));
     return Place.write(
         "write to a stream", () -> place.cells.updateOne(same, update).getMatchedCount() == 1);

@@ -2,6 +2,7 @@ package dev.restante.storage.mongo;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.mongodb.ConnectionString;
 import com.mongodb.MongoClientSettings;
@@ -9,6 +10,8 @@ import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import dev.restante.storage.Commit;
 import dev.restante.storage.CommitOutcome;
+import dev.restante.storage.CommitOutcome.Cause;
+import dev.restante.storage.CommitOutcome.Conflict;
 import dev.restante.storage.DedupKey;
 import dev.restante.storage.DedupRow;
 import dev.restante.storage.Guard;
@@ -181,6 +184,34 @@ final class FaultsTest {
     undisturbed.commit(first());
     undisturbed.commit(commit);
     return view(undisturbed);
+  }
+
+  /** Cells are taken before guards are looked at: also when a cell behind a guard is somebody's. */
+  @Test
+  void aGuardInFrontOfACellThatIsTakenIsLookedAt() {
+    String database = "faults" + PLACES.incrementAndGet();
+    Store other = open(database, HASTY);
+    other.commit(first());
+    Store owner = open(database, HASTY);
+    // The record, the cells; then the guards are looked at, or would be.
+    server.fails(new WireServer.Fault(database, 2, false, true));
+    try {
+      assertThatExceptionOfType(StoreException.class).isThrownBy(() -> owner.commit(second()));
+    } finally {
+      server.fails(null);
+    }
+    StreamKey early = StreamKey.log("tenant", "a");
+    Commit guarded =
+        new Commit(
+            NOW,
+            false,
+            List.of(new LogAppend(early, 0, false, List.of(row(1, "early")))),
+            List.of(new InboxAppend(BOB, 0, false, List.of(reference(1, 1)))),
+            List.of(),
+            List.of(),
+            List.of(new Guard(GROUP, 9)));
+    assertThat(other.commit(guarded)).isEqualTo(new Conflict(Cause.RECORD));
+    assertThat(other.heads(List.of(early, BOB))).containsOnly(StreamHead.EMPTY);
   }
 
   /** The floor is the step; rows that a broken trim left are gone for readers, and then gone. */

@@ -87,8 +87,8 @@ final class ClusterEngine implements CellEngine {
   }
 
   @Override
-  public Step prepare(String transaction, List<Part> parts, int from) {
-    return taking.prepare(transaction, parts, from);
+  public Step prepare(String transaction, List<Part> parts, int from, int until) {
+    return taking.prepare(transaction, parts, from, until);
   }
 
   @Override

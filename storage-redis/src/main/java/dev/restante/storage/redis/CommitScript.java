@@ -105,6 +105,11 @@ final class CommitScript {
       lot.rows().forEach(row -> call.argument(Rows.field(row.key())).argument(Rows.pack(row)));
     }
     commit.records().forEach(write -> add(call, write));
+    addGuards(call, commit);
+  }
+
+  /** What {@code guard.lua} is handed. */
+  static void addGuards(Call call, Commit commit) {
     commit.guards().forEach(guard -> add(call, guard));
   }
 

@@ -4,6 +4,7 @@ import dev.restante.storage.StreamKey;
 import dev.restante.storage.StreamKey.Kind;
 import dev.restante.storage.cells.Cell;
 import dev.restante.storage.cells.Decision;
+import dev.restante.storage.cells.Part;
 import dev.restante.storage.cells.Unfinished;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Decisions {
   private static final int NAME_BYTES = 16;
+  private static final int GUARDED = 0x80;
 
   private final Shards shards;
   private final Keys keys;
@@ -44,12 +46,12 @@ final class Decisions {
     return HexFormat.of().formatHex(name);
   }
 
-  void begin(String transaction, List<Cell> cells) {
+  void begin(String transaction, List<Part> parts) {
     shards.call(
         record(Script.BEGIN, transaction)
             .key(keys.cells(Keys.tag(transaction)))
             .argument(name(transaction))
-            .argument(pack(cells)));
+            .argument(pack(parts)));
   }
 
   Decision decide(String transaction, Decision wanted) {
@@ -101,7 +103,7 @@ final class Decisions {
       Answer answer = new Answer(each);
       while (answer.hasNext() && found.size() < limit) {
         String transaction = new String(answer.bytes(), StandardCharsets.US_ASCII);
-        found.add(new Unfinished(transaction, unpack(answer.bytes())));
+        found.add(unpack(transaction, answer.bytes()));
       }
     }
     return found;
@@ -131,11 +133,15 @@ final class Decisions {
     };
   }
 
-  /** For each: the kind of stream; the bytes of tenant and name, each behind their count. */
-  static byte[] pack(List<Cell> cells) {
+  /**
+   * For each cell: the kind of stream, with a bit more if it is only guarded; the bytes of tenant
+   * and name, each behind their count.
+   */
+  static byte[] pack(List<Part> parts) {
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
-    for (Cell cell : cells) {
-      packed.write(cell.partition().kind().code());
+    for (Part part : parts) {
+      Cell cell = part.cell();
+      packed.write(cell.partition().kind().code() | (part.guardsAlone() ? GUARDED : 0));
       write(packed, Utf8.encode(cell.partition().tenant()));
       write(packed, Utf8.encode(cell.partition().name()));
     }
@@ -148,15 +154,18 @@ final class Decisions {
     to.writeBytes(text);
   }
 
-  static List<Cell> unpack(byte[] packed) {
+  static Unfinished unpack(String transaction, byte[] packed) {
     List<Cell> cells = new ArrayList<>();
+    List<Cell> guarded = new ArrayList<>();
     Bytes.Reader from = new Bytes.Reader(packed, 0);
     while (from.at() < packed.length) {
-      Kind kind = kind(from.unsigned());
+      int code = from.unsigned();
+      Kind kind = kind(code & ~GUARDED);
       String tenant = from.text(from.unsigned16());
-      cells.add(Cell.of(new StreamKey(kind, tenant, from.text(from.unsigned16()))));
+      Cell cell = Cell.of(new StreamKey(kind, tenant, from.text(from.unsigned16())));
+      ((code & GUARDED) == 0 ? cells : guarded).add(cell);
     }
-    return cells;
+    return new Unfinished(transaction, cells, guarded);
   }
 
   private static Kind kind(int code) {

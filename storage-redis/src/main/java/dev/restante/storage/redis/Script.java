@@ -29,6 +29,7 @@ enum Script {
 
   APPLY(ScriptOutputType.MULTI, true, "content", "cell"),
   TAKE(ScriptOutputType.MULTI, true, "content", "cell"),
+  GUARD(ScriptOutputType.MULTI, false, "content", "cell"),
   SETTLE(ScriptOutputType.INTEGER, true, "content", "cell"),
   BEGIN(ScriptOutputType.INTEGER, true),
   DECIDE(ScriptOutputType.VALUE, true),

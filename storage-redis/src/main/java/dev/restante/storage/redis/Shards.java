@@ -287,7 +287,10 @@ final class Shards implements Calls, AutoCloseable {
         if (why == null) {
           Durable what = errand.answered(indexes.get(i), value(replies.get(i)));
           wrote |= what == Durable.WRITTEN;
-          seen = what == Durable.SEEN ? calls.get(i).keys()[0] : seen;
+          if (what != Durable.NOTHING) {
+            // What was written behind it covers what was seen.
+            seen = what == Durable.SEEN ? calls.get(i).keys()[0] : null;
+          }
         } else if (Failures.isElsewhere(why)) {
           errand.elsewhere(indexes.get(i), why, map);
         } else {
@@ -314,7 +317,7 @@ final class Shards implements Calls, AutoCloseable {
       try {
         if (beside != null) {
           // WAIT is about what this connection wrote: so it writes something, behind all it has
-          // seen, even if it wrote before.
+          // seen, if it did not anyway.
           taken.call(keys.probe(beside));
         }
         replicas = taken.askReplicas(waiting);

@@ -10,15 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code apply.lua}, {@code take.lua} and {@code settle.lua}: writes to cells, leaves intents in
- * them, and makes content of these.
+ * {@code apply.lua}, {@code take.lua}, {@code guard.lua} and {@code settle.lua}: writes to cells,
+ * leaves intents in them, looks at what is guarded, and makes content of intents.
  *
  * <p>All cells of a commit are taken at once, not one after the other. If one of them is another
  * transaction's, those behind it are given back: so while anybody waits, he holds only cells before
  * the one that he waits for, in the order that is the same for all, and no two wait for each other.
  */
 final class Taking {
-  private static final long COMMITTED = 0;
   private static final long BLOCKED = 5;
 
   private final Shards shards;
@@ -37,23 +36,19 @@ final class Taking {
     return step(0, part, shards.callDurably(call, each -> CommitScript.wrote(code(each))));
   }
 
-  Step prepare(String transaction, List<Part> parts, int from) {
+  Step prepare(String transaction, List<Part> parts, int from, int until) {
     if (from == 0) {
-      decisions.begin(transaction, parts.stream().map(Part::cell).toList());
+      decisions.begin(transaction, parts);
     }
-    List<Call> calls = new ArrayList<>(parts.size() - from);
-    for (Part part : parts.subList(from, parts.size())) {
-      Call call = cell(Script.TAKE, part.cell());
-      CommitScript.addArguments(call, part.commit());
-      calls.add(call.argument(name(transaction)));
+    List<Call> calls = new ArrayList<>(until - from);
+    for (Part part : parts.subList(from, until)) {
+      calls.add(part.guardsAlone() ? guard(part) : take(transaction, part));
     }
-    List<Object> answers =
-        shards.callDurably(
-            calls, each -> code(each) == COMMITTED ? Calls.Durable.WRITTEN : Calls.Durable.NOTHING);
+    List<Object> answers = shards.callDurably(calls, each -> CommitScript.wrote(code(each)));
     for (int i = 0; i < answers.size(); i++) {
       Step step = step(from + i, parts.get(from + i), answers.get(i));
       if (step instanceof Step.Blocked) {
-        giveBack(transaction, parts.subList(from + i + 1, parts.size()));
+        giveBack(transaction, parts.subList(from + i + 1, until));
       }
       if (!(step instanceof Step.Done)) {
         return step;
@@ -62,8 +57,28 @@ final class Taking {
     return Step.DONE;
   }
 
+  private Call take(String transaction, Part part) {
+    Call call = cell(Script.TAKE, part.cell());
+    CommitScript.addArguments(call, part.commit());
+    return call.argument(name(transaction));
+  }
+
+  /**
+   * What it goes by is seen by replicas where these are waited for: a master that was deposed may
+   * not know of an intent.
+   */
+  private Call guard(Part part) {
+    StreamKey partition = part.cell().partition();
+    Call call = new Call(Script.GUARD).key(keys.intent(partition)).key(keys.records(partition));
+    CommitScript.addGuards(call, part.commit());
+    return call;
+  }
+
   private void giveBack(String transaction, List<Part> parts) {
-    settle(transaction, false, parts.stream().map(Part::cell).toList());
+    settle(
+        transaction,
+        false,
+        parts.stream().filter(part -> !part.guardsAlone()).map(Part::cell).toList());
   }
 
   /**

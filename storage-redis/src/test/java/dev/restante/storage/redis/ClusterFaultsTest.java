@@ -158,7 +158,7 @@ final class ClusterFaultsTest {
             .findFirst()
             .orElseThrow();
     assertThat(engine.decide(transaction, Decision.ABORTED)).isEqualTo(Decision.GONE);
-    fails(Effect.UNKNOWN, () -> engine.prepare(transaction, parts, 0));
+    fails(Effect.UNKNOWN, () -> engine.prepare(transaction, parts, 0, parts.size()));
     assertThat(engine.decisions(List.of(transaction))).containsValue(Decision.PENDING);
     fails(Effect.UNKNOWN, () -> engine.decide(transaction, Decision.ABORTED));
     fails(Effect.UNKNOWN, () -> engine.decide(transaction, Decision.ABORTED));
@@ -275,7 +275,7 @@ final class ClusterFaultsTest {
         INBOXES.stream()
             .map(inbox -> new Part(Cell.of(inbox), commit().inbox(inbox, note(1)).build()))
             .toList();
-    engine.prepare(transaction, parts, 0);
+    engine.prepare(transaction, parts, 0, parts.size());
     assertThat(engine.decide(transaction, Decision.COMMITTED)).isEqualTo(Decision.COMMITTED);
     byte[] key = keys.decisions(Keys.tag(transaction));
     int slot = SlotHash.getSlot(key);
@@ -314,13 +314,25 @@ final class ClusterFaultsTest {
             .map(cell -> new Part(cell, commit().inbox(cell.partition(), note(1)).build()))
             .toList();
     String transaction = engine.newTransaction();
-    engine.prepare(transaction, parts, 0);
+    engine.prepare(transaction, parts, 0, parts.size());
     engine.decide(transaction, Decision.COMMITTED);
     engine.settle(transaction, true, cells.subList(1, 2));
     RedisProcess master = cluster.masters().get(0);
     long before = scripts(master);
     engine.settle(transaction, true, cells);
     assertThat(scripts(master) - before).as("two cells, and a write behind them").isEqualTo(3);
+
+    String next = engine.newTransaction();
+    List<Part> more =
+        cells.stream()
+            .map(cell -> new Part(cell, commit().inbox(cell.partition(), note(2)).build()))
+            .toList();
+    engine.prepare(next, more, 0, more.size());
+    engine.decide(next, Decision.COMMITTED);
+    engine.settle(next, true, cells.subList(0, 1));
+    long then = scripts(master);
+    engine.settle(next, true, cells);
+    assertThat(scripts(master) - then).as("what was written behind it is enough").isEqualTo(2);
   }
 
   private static long scripts(RedisProcess node) {

@@ -124,7 +124,7 @@ final class ClusterScriptsTest {
 
   @Test
   void applyDoesNothingWhereAnIntentIs() {
-    take("aa", INBOX, commit().guard(new Guard(RECORD, 0)));
+    take("aa", INBOX, commit().record(set(OTHER, 9)));
     assertThat(engine.apply(part(INBOX, commit().inbox(INBOX, note(1)))))
         .isEqualTo(new Step.Blocked(0, met(INBOX, "aa")));
     assertThat(head(INBOX)).isZero();
@@ -179,6 +179,49 @@ final class ClusterScriptsTest {
     assertThat(dump()).isEqualTo(before);
   }
 
+  // ---- guard.lua --------------------------------------------------------------------------------
+
+  @Test
+  void aGuardLooksAndLeavesNothing() {
+    engine.apply(part(INBOX, commit().inbox(INBOX, note(1)).record(set(RECORD, 5))));
+    Set<String> before = dump();
+    assertThat(take("aa", INBOX, guards(5, 0))).isEqualTo(Step.DONE);
+    assertThat(take("ab", INBOX, guards(4, 0))).isEqualTo(conflict(Cause.RECORD));
+    assertThat(take("ac", INBOX, guards(5, 1))).isEqualTo(conflict(Cause.RECORD));
+    assertThat(engine.unfinished(9))
+        .allSatisfy(
+            each -> {
+              assertThat(each.cells()).isEmpty();
+              assertThat(each.guarded()).containsExactly(Cell.of(INBOX));
+            })
+        .hasSize(3);
+    List.of("aa", "ab", "ac").forEach(engine::forget);
+    assertThat(dump()).isEqualTo(before);
+  }
+
+  /** What of an intent is a record lies behind its rows and submits. */
+  @Test
+  void aGuardIsBlockedByAnIntentThatChangesItsRecord() {
+    engine.apply(part(INBOX, commit().record(set(RECORD, 5))));
+    Commits asked = commit().inbox(INBOX, keyed(1, "a"), note(2), note(3));
+    for (long expiry = 1; expiry < 40_000; expiry += 9_000) {
+      asked.dedup(remembered(INBOX, "id " + expiry, expiry));
+    }
+    take("aa", INBOX, asked.record(set(new RecordKey(INBOX, "talk", "x"), 1)));
+    assertThat(take("bb", INBOX, guards(5, 0))).isEqualTo(Step.DONE);
+    engine.settle("aa", false, List.of(Cell.of(INBOX)));
+
+    take("cc", INBOX, asked.record(set(OTHER, 1)));
+    assertThat(take("dd", INBOX, guards(5, 0))).isEqualTo(new Step.Blocked(0, met(INBOX, "cc")));
+    assertThat(take("ee", INBOX, commit().guard(new Guard(RECORD, 5)))).isEqualTo(Step.DONE);
+  }
+
+  private static Commits guards(long record, long other) {
+    return commit().guard(new Guard(RECORD, record)).guard(new Guard(OTHER, other));
+  }
+
+  // ---- several cells ----------------------------------------------------------------------------
+
   /** Of several cells those in front of one that is taken are kept, those behind are given back. */
   @Test
   void cellsBehindOneThatIsTakenAreGivenBack() {
@@ -189,13 +232,13 @@ final class ClusterScriptsTest {
       parts.add(part(inboxes[i], commit().inbox(inboxes[i], note(1))));
     }
     take("bb", inboxes[2], commit().inbox(inboxes[2], note(1)));
-    assertThat(engine.prepare("aa", parts, 0))
+    assertThat(engine.prepare("aa", parts, 0, parts.size()))
         .isEqualTo(new Step.Blocked(2, met(inboxes[2], "bb")));
     assertThat(engine.heads(List.of(inboxes)).met())
         .containsExactly(met(inboxes[0], "aa"), met(inboxes[1], "aa"), met(inboxes[2], "bb"));
 
     engine.settle("bb", false, List.of(Cell.of(inboxes[2])));
-    assertThat(engine.prepare("aa", parts, 2)).isEqualTo(Step.DONE);
+    assertThat(engine.prepare("aa", parts, 2, parts.size())).isEqualTo(Step.DONE);
     assertThat(engine.heads(List.of(inboxes)).met()).hasSize(5);
   }
 
@@ -237,8 +280,8 @@ final class ClusterScriptsTest {
         .isEqualTo(Map.of(one, Decision.COMMITTED, two, Decision.ABORTED));
     assertThat(engine.unfinished(10))
         .containsExactlyInAnyOrder(
-            new Unfinished(one, List.of(Cell.of(LOG), Cell.of(INBOX))),
-            new Unfinished(two, List.of(Cell.of(INBOX))));
+            new Unfinished(one, List.of(Cell.of(LOG), Cell.of(INBOX)), List.of()),
+            new Unfinished(two, List.of(Cell.of(INBOX)), List.of()));
     assertThat(engine.unfinished(1)).hasSize(1);
 
     engine.forget(one);
@@ -280,13 +323,13 @@ final class ClusterScriptsTest {
             part(LOG, commit().log(LOG, 1, 1).dedup(remembered(LOG, "id", 9_999))),
             part(INBOX, commit().inbox(INBOX, InboxRow.reference(1, 1, LOG, 1))));
     String pending = engine.newTransaction();
-    assertThat(engine.prepare(pending, parts, 0)).isEqualTo(Step.DONE);
+    assertThat(engine.prepare(pending, parts, 0, parts.size())).isEqualTo(Step.DONE);
     try (Store store = store()) {
       assertThat(store.heads(List.of(LOG, INBOX))).containsOnly(StreamHead.EMPTY);
       assertThat(dump()).isEmpty();
     }
     String committed = engine.newTransaction();
-    assertThat(engine.prepare(committed, parts, 0)).isEqualTo(Step.DONE);
+    assertThat(engine.prepare(committed, parts, 0, parts.size())).isEqualTo(Step.DONE);
     assertThat(engine.decide(committed, Decision.COMMITTED)).isEqualTo(Decision.COMMITTED);
     try (Store store = store()) {
       assertThat(engine.heads(List.of(LOG, INBOX)).met()).isEmpty();
@@ -498,16 +541,18 @@ final class ClusterScriptsTest {
   }
 
   private Step take(String transaction, StreamKey cell, Commits asked) {
-    return engine.prepare(transaction, List.of(part(cell, asked)), 0);
+    return engine.prepare(transaction, List.of(part(cell, asked)), 0, 1);
   }
 
   /** Makes the record of a transaction whose first cell cannot be taken. */
   private void begin(String transaction, StreamKey... cells) {
     List<Part> parts = new ArrayList<>();
     for (StreamKey cell : cells) {
-      parts.add(part(cell, commit().guard(new Guard(new RecordKey(cell, "none", "x"), 99))));
+      RecordKey none = new RecordKey(cell, "none", "x");
+      parts.add(part(cell, commit().record(RecordWrite.replace(none, 98, 99, new byte[0]))));
     }
-    assertThat(engine.prepare(transaction, parts, 0)).isEqualTo(conflict(Cause.RECORD));
+    assertThat(engine.prepare(transaction, parts, 0, parts.size()))
+        .isEqualTo(conflict(Cause.RECORD));
   }
 
   private static Step conflict(Cause cause) {

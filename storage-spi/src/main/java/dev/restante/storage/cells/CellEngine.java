@@ -58,13 +58,19 @@ public interface CellEngine extends AutoCloseable {
   /**
    * Takes cells for a transaction: checks each part and leaves it in its cell as an intent, in one
    * step a cell, in the order of the list from an index on, up to the first that cannot be taken.
+   * Cells behind that one may be taken, too, in passing, and are given back before this returns.
    * From index 0 on it first makes the record, pending; no intent is there before the record. That
    * happens once for each transaction.
    *
+   * <p>A part that {@linkplain Part#guardsAlone() guards alone} takes no cell. It is looked at, in
+   * one step, after the record was made, and is blocked by an intent that changes a record which it
+   * guards. Any cells may be taken then, before it and behind it.
+   *
    * @param parts all parts of the transaction, in the order of their cells
    * @param from the index of the first cell to take; the ones before it are taken already
+   * @param until the index behind the last cell to take
    */
-  Step prepare(String transaction, List<Part> parts, int from);
+  Step prepare(String transaction, List<Part> parts, int from, int until);
 
   /**
    * Decides a transaction unless it is decided already, in one conditional step on its record.
@@ -95,7 +101,8 @@ public interface CellEngine extends AutoCloseable {
   void forget(String transaction);
 
   /**
-   * Transactions that have a record, oldest first as far as the engine can tell.
+   * Transactions that have a record, oldest first as far as the engine can tell: all that had one
+   * when this was called, and still have it, up to the limit.
    *
    * @param limit the most to return
    */

@@ -100,7 +100,7 @@ public final class CellStore implements Store {
     List<Part> parts = Parts.of(commit, engine.recordsApart());
     return switch (parts.size()) {
       case 0 -> CommitOutcome.COMMITTED;
-      case 1 -> transactions.alone(parts.get(0));
+      case 1 -> commit.exclusive() ? transactions.across(parts) : transactions.alone(parts.get(0));
       default -> transactions.across(parts);
     };
   }

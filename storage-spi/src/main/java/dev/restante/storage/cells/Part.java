@@ -8,4 +8,12 @@ import dev.restante.storage.Commit;
  * @param cell the cell
  * @param commit the commit without what it asks of other cells; it may hold guards alone
  */
-public record Part(Cell cell, Commit commit) {}
+public record Part(Cell cell, Commit commit) {
+  /** Whether it changes nothing in its cell, so that it takes none. */
+  public boolean guardsAlone() {
+    return commit.logs().isEmpty()
+        && commit.inboxes().isEmpty()
+        && commit.dedups().isEmpty()
+        && commit.records().isEmpty();
+  }
+}

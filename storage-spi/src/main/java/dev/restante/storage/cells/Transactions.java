@@ -8,18 +8,21 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Commits across cells, and everything that meets one under way.
  *
- * <p>A transaction goes: record, pending (1); an intent in each cell, in the cells' order (2); the
- * record from pending to committed (3); the cells from intent to content (4); the record removed
- * (5). Only its owner takes step 3, and only when all of step 2 was done. Anybody may change a
- * pending record to aborted, which makes step 3 fail, and anybody may do 4 and 5 once it is
- * decided. So whatever stops wherever, what it left is read off the record:
+ * <p>A transaction goes: record, pending (1); an intent in each cell that it changes, in the cells'
+ * order, and a look at each guard (2); the record from pending to committed (3); the cells from
+ * intent to content (4); the record removed (5). Only its owner takes step 3, and only when all of
+ * step 2 was done. Anybody may change a pending record to aborted, which makes step 3 fail, and
+ * anybody may do 4 and 5 once it is decided. So whatever stops wherever, what it left is read off
+ * the record:
  *
  * <ul>
  *   <li>A reader goes by the record: committed is finished first and read then, anything else is
@@ -36,6 +39,15 @@ import java.util.TreeSet;
 final class Transactions {
   /** How often a pending transaction is looked at before it is aborted. */
   static final int PATIENCE = 20;
+
+  /**
+   * How often one that looked at a guard before is looked at before it is ended. Fewer, since it
+   * may be waiting for a cell of whoever looks.
+   */
+  private static final int COURTESY = 6;
+
+  /** How often a commit that others ended is begun again. */
+  private static final int ENDINGS = 8;
 
   /** How often others may come first in one call: they cannot all be so much faster. */
   static final int ATTEMPTS = 256;
@@ -65,12 +77,18 @@ final class Transactions {
   }
 
   CommitOutcome across(List<Part> parts) {
+    int ended = 0;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Step step = across(engine.newTransaction(), parts);
-      if (step instanceof Step.Blocked blocked) {
+      Optional<Step> step = across(engine.newTransaction(), parts);
+      if (step.isEmpty()) {
+        if (++ended > ENDINGS) {
+          throw new StoreException(
+              Effect.TRANSIENT, "Other calls ended this commit %d times".formatted(ended), null);
+        }
+      } else if (step.get() instanceof Step.Blocked blocked) {
         clear(blocked.met());
       } else {
-        return outcome(step);
+        return outcome(step.get());
       }
     }
     throw busy();
@@ -79,45 +97,126 @@ final class Transactions {
   /**
    * Under one name.
    *
-   * @return {@link Step.Blocked} if not even the first cell could be taken. The name is used up
-   *     then: whoever found its record may have ended it, and may be about to do so again. If the
-   *     record were made once more, that would undo what is committed under it.
+   * @return nothing if somebody else ended it; {@link Step.Blocked} if the first cell could not be
+   *     taken, or if a guard met who changes its record. The name is used up then: whoever found
+   *     its record may have ended it, and may be about to do so again. If the record were made once
+   *     more, that would undo what is committed under it.
    */
-  private Step across(String transaction, List<Part> parts) {
-    List<Cell> cells = parts.stream().map(Part::cell).toList();
+  private Optional<Step> across(String transaction, List<Part> parts) {
+    List<Cell> cells = parts.stream().filter(part -> !part.guardsAlone()).map(Part::cell).toList();
     Step prepared;
     try {
       prepared = prepare(transaction, parts);
+      if (prepared instanceof Step.Done && parts.get(0).commit().exclusive()) {
+        outlastGuards(transaction, parts);
+      }
     } catch (StoreException e) {
       giveUp(transaction, cells);
       throw nothingWritten(e);
     }
-    if (prepared instanceof Step.Blocked) {
+    if (prepared instanceof Step.Blocked blocked && !parts.get(blocked.index()).guardsAlone()) {
       giveUp(transaction, List.of());
-    } else if (prepared instanceof Step.Ended) {
+    } else if (!(prepared instanceof Step.Done)) {
       giveUp(transaction, cells);
-    } else {
-      commit(transaction, cells);
+    } else if (commits(transaction, cells)) {
       finish(transaction, true, cells);
+    } else {
+      return Optional.empty();
     }
-    return prepared;
+    return Optional.of(prepared);
   }
 
+  /**
+   * Whoever waits here holds cells, so he waits for a cell and not for whoever has it: that one may
+   * have given it back long ago, and be waiting himself for a cell that is held here.
+   *
+   * <p>A guard never waits here. Who changes its record waits for those who have looked at it
+   * before, and could be waiting for this one.
+   */
   private Step prepare(String transaction, List<Part> parts) {
+    Turn turn = new Turn();
     int from = 0;
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Step step = engine.prepare(transaction, parts, from);
-      if (!(step instanceof Step.Blocked blocked) || blocked.index() == 0) {
+    int until = parts.size();
+    while (true) {
+      Step step = engine.prepare(transaction, parts, from, until);
+      if (step instanceof Step.Blocked blocked) {
+        if (blocked.index() == 0 || parts.get(blocked.index()).guardsAlone()) {
+          return step;
+        }
+        turn.await(blocked.met());
+        from = blocked.index();
+        until = from + 1;
+      } else if (step instanceof Step.Done && until < parts.size()) {
+        from = until;
+        until = parts.size();
+      } else {
         return step;
       }
-      clear(blocked.met());
-      from = blocked.index();
     }
-    throw busy();
   }
 
-  /** Returns if the transaction is committed, and throws if it is not, or nobody knows. */
-  private void commit(String transaction, List<Cell> cells) {
+  /** Waits for cells in the course of one commit. */
+  private final class Turn {
+    private int others;
+    private int looks;
+    private @Nullable Met last;
+
+    /** Returns when it is time to try again to take the cell. */
+    void await(Met met) {
+      if (!met.equals(last)) {
+        if (++others > ATTEMPTS) {
+          throw busy();
+        }
+        last = met;
+        looks = 0;
+      }
+      Decision decision = met.committed() ? Decision.COMMITTED : decisionOf(met.transaction());
+      if (decision == Decision.PENDING && looks < PATIENCE) {
+        engine.pause(looks++);
+        return;
+      }
+      settleMet(
+          met,
+          decision == Decision.PENDING
+              ? engine.decide(met.transaction(), Decision.ABORTED)
+              : decision);
+    }
+  }
+
+  /**
+   * Guards leave nothing in cells. So who changes what others may be guarded on looks for their
+   * records, when all his cells are taken: who looked at a guard before that has a record, and is
+   * waited for a moment and ended then; who looks later meets the intent.
+   */
+  private void outlastGuards(String transaction, List<Part> parts) {
+    Set<Cell> changed = new HashSet<>();
+    for (Part part : parts) {
+      if (!part.commit().records().isEmpty()) {
+        changed.add(part.cell());
+      }
+    }
+    Set<String> guards = new HashSet<>();
+    for (Unfinished each : engine.unfinished(Integer.MAX_VALUE)) {
+      if (!each.transaction().equals(transaction)
+          && each.guarded().stream().anyMatch(changed::contains)) {
+        guards.add(each.transaction());
+      }
+    }
+    for (int nth = 0; nth < COURTESY && !guards.isEmpty(); nth++) {
+      Map<String, Decision> decisions = engine.decisions(guards);
+      guards.removeIf(each -> decisions.get(each) != Decision.PENDING);
+      if (!guards.isEmpty()) {
+        engine.pause(nth);
+      }
+    }
+    guards.forEach(each -> engine.decide(each, Decision.ABORTED));
+  }
+
+  /**
+   * Whether the transaction is committed, or else ended by somebody; throws if it is neither, or
+   * nobody knows.
+   */
+  private boolean commits(String transaction, List<Cell> cells) {
     Decision decision;
     try {
       decision = engine.decide(transaction, Decision.COMMITTED);
@@ -128,13 +227,13 @@ final class Transactions {
         giveUp(transaction, cells);
         throw nothingWritten(e);
       }
-      return;
+      return true;
     }
     if (decision != Decision.COMMITTED) {
       giveUp(transaction, cells);
-      throw new StoreException(
-          Effect.TRANSIENT, "Another call waited too long for this commit, and ended it", null);
+      return false;
     }
+    return true;
   }
 
   /** The step may land later still. Aborting either shows that it has, or keeps it from landing. */
@@ -190,14 +289,17 @@ final class Transactions {
   /** For a writer: takes an intent out of the way, whatever becomes of its transaction. */
   void clear(Met met) {
     try {
-      Decision decision = met.committed() ? Decision.COMMITTED : decided(met.transaction());
-      if (decision == Decision.PENDING) {
-        throw busy();
-      }
-      engine.settle(met.transaction(), decision == Decision.COMMITTED, List.of(met.cell()));
+      settleMet(met, met.committed() ? Decision.COMMITTED : decided(met.transaction()));
     } catch (StoreException e) {
       throw nothingWritten(e);
     }
+  }
+
+  private void settleMet(Met met, Decision decision) {
+    if (decision == Decision.PENDING) {
+      throw busy();
+    }
+    engine.settle(met.transaction(), decision == Decision.COMMITTED, List.of(met.cell()));
   }
 
   private Decision decided(String transaction) {

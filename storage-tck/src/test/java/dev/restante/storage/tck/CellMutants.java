@@ -1,6 +1,5 @@
 package dev.restante.storage.tck;
 
-import dev.restante.storage.Commit;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
 import dev.restante.storage.Trim;
@@ -43,7 +42,9 @@ final class CellMutants {
         new Mutant("decides what has no record any more", DecidesWhatIsGone::new),
         new Mutant("takes cells before the record is there", RecordsLast::new),
         new Mutant("takes a cell in one step and checks it in another", ChecksApart::new),
-        new Mutant("takes the cells of its changes and not those of its guards", LeavesGuards::new),
+        new Mutant("looks at a guard and not at the intent beside it", TrustsTheContent::new),
+        new Mutant("looks at no guard", LooksAtNoGuard::new),
+        new Mutant("does not tell who is guarded on what", TellsNoGuards::new),
         new Mutant("takes a cell that is taken", TakesTheTaken::new),
         new Mutant("writes a single cell that is taken", WritesTheTaken::new),
         new Mutant("trims what is taken", TrimsTheTaken::new),
@@ -66,7 +67,7 @@ final class CellMutants {
 
     @Override
     Entry decided(Entry entry, Decision wanted) {
-      return new Entry(wanted, entry.cells());
+      return entry.with(wanted);
     }
   }
 
@@ -88,8 +89,8 @@ final class CellMutants {
     }
 
     @Override
-    public Step prepare(String transaction, List<Part> parts, int from) {
-      Step taken = takeAll(transaction, parts, from);
+    public Step prepare(String transaction, List<Part> parts, int from, int until) {
+      Step taken = takeAll(transaction, parts, from, until);
       begin(transaction, parts);
       return taken;
     }
@@ -110,17 +111,38 @@ final class CellMutants {
     }
   }
 
-  private static final class LeavesGuards extends MemoryCells {
-    LeavesGuards(Shared shared, boolean recordsApart, Steps steps) {
+  private static final class TrustsTheContent extends MemoryCells {
+    TrustsTheContent(Shared shared, boolean recordsApart, Steps steps) {
       super(shared, recordsApart, steps);
     }
 
     @Override
-    boolean leave(String transaction, Part part) {
-      Commit commit = part.commit();
-      boolean guardsAlone =
-          commit.logs().isEmpty() && commit.inboxes().isEmpty() && commit.records().isEmpty();
-      return guardsAlone || super.leave(transaction, part);
+    boolean changesWhatIsGuarded(Intent intent, Part guarding) {
+      return false;
+    }
+  }
+
+  private static final class LooksAtNoGuard extends MemoryCells {
+    LooksAtNoGuard(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    Step look(int index, Part part) {
+      return Step.DONE;
+    }
+  }
+
+  private static final class TellsNoGuards extends MemoryCells {
+    TellsNoGuards(Shared shared, boolean recordsApart, Steps steps) {
+      super(shared, recordsApart, steps);
+    }
+
+    @Override
+    public List<Unfinished> unfinished(int limit) {
+      return super.unfinished(limit).stream()
+          .map(each -> new Unfinished(each.transaction(), each.cells(), List.of()))
+          .toList();
     }
   }
 

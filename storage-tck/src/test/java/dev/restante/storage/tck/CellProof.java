@@ -100,10 +100,12 @@ final class CellProof {
   }
 
   /**
-   * A bit of everything: rows, a compaction, a submit, a record, and a cell that is only guarded.
+   * A bit of everything: rows, a compaction, a submit, a record that others may guard, and one that
+   * is only guarded.
    */
   private static CommitBuilder second() {
     return commit()
+        .exclusive()
         .log(LOG, row(2, "second"))
         .inbox(ALICE, keyed(2, "second"), reference(3, 2))
         .inbox(BOB, reference(1, 2))
@@ -479,8 +481,17 @@ final class CellProof {
 
   /** All orders with up to two switches, then some by chance. */
   int everyOrder(int byChance) {
+    return everyOrder(byChance, List.of(new SameInboxes(), new Removed(), new OneCell()));
+  }
+
+  /** The same of two who write and one who reads. */
+  int everyOrderOfWriters(int byChance) {
+    return everyOrder(byChance, List.of(new SameInboxes()));
+  }
+
+  private int everyOrder(int byChance, List<Story> stories) {
     int cases = 0;
-    for (Story story : List.of(new SameInboxes(), new Removed(), new OneCell())) {
+    for (Story story : stories) {
       int steps = tell(story, new Switches(List.of()));
       for (int one = 0; one <= 2 * steps; one++) {
         for (int to = 0; to < story.actors(); to++) {
@@ -728,6 +739,69 @@ final class CellProof {
 
     private static InboxRow note(Store store, StreamKey inbox) {
       return Samples.note(store.heads(List.of(inbox)).get(0).head() + 1);
+    }
+  }
+
+  /**
+   * Two who want the same two inboxes, in so many orders by chance: how often one of them looked in
+   * vain in the course of a commit. He who looks as often as he has patience ends the other.
+   */
+  int mostLooksInVain(int orders) {
+    int most = 0;
+    for (int seed = 0; seed < orders; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      MemoryCells.Shared shared = prepared();
+      List<Impatience> writers = List.of(new Impatience(), new Impatience());
+      List<StreamKey> inboxes = List.of(ALICE, BOB);
+      CellTurns.run(
+          (step, current, left) -> left.get(random.nextInt(left.size())),
+          List.of(
+              turn -> appendOnce(bystander(shared, writers.get(0).of(turn)), "x", inboxes),
+              turn -> appendOnce(bystander(shared, writers.get(1).of(turn)), "y", inboxes)));
+      assertThat(open(shared).heads(inboxes))
+          .extracting(StreamHead::head)
+          .as("heads after two who wrote one after the other")
+          .containsExactly(3L, 2L);
+      most = Math.max(most, Math.max(writers.get(0).most, writers.get(1).most));
+    }
+    return most;
+  }
+
+  /** Until he is the first to come. */
+  private static void appendOnce(Store store, String name, List<StreamKey> inboxes) {
+    StreamKey log = StreamKey.log(TENANT, name);
+    CommitOutcome outcome;
+    do {
+      CommitBuilder builder = commit().log(log, row(1, name));
+      List<StreamHead> heads = store.heads(inboxes);
+      for (int i = 0; i < inboxes.size(); i++) {
+        builder.inbox(inboxes.get(i), Samples.note(heads.get(i).head() + 1));
+      }
+      outcome = store.commit(builder.build());
+    } while (!outcome.equals(CommitOutcome.COMMITTED));
+  }
+
+  /** Counts how often its actor paused between two steps that wrote. */
+  private static final class Impatience {
+    private int inARow;
+    int most;
+
+    MemoryCells.Steps of(MemoryCells.Steps turn) {
+      return new MemoryCells.Steps() {
+        @Override
+        public <T> T take(String name, boolean writes, Supplier<T> step) {
+          if (name.equals("begin") || name.equals("decide")) {
+            inARow = 0;
+          }
+          return turn.take(name, writes, step);
+        }
+
+        @Override
+        public void pause(int nth) {
+          most = Math.max(most, ++inARow);
+          turn.pause(nth);
+        }
+      };
     }
   }
 

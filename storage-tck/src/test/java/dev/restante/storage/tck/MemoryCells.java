@@ -64,7 +64,11 @@ class MemoryCells implements CellEngine {
   record Intent(String transaction, Part part) {}
 
   /** The record of a transaction. */
-  record Entry(Decision decision, List<Cell> cells) {}
+  record Entry(Decision decision, List<Cell> cells, List<Cell> guarded) {
+    Entry with(Decision wanted) {
+      return new Entry(wanted, cells, guarded);
+    }
+  }
 
   /** Takes the steps of one engine, one by one. */
   interface Steps {
@@ -207,16 +211,17 @@ class MemoryCells implements CellEngine {
   }
 
   @Override
-  public Step prepare(String transaction, List<Part> parts, int from) {
+  public Step prepare(String transaction, List<Part> parts, int from, int until) {
     if (from == 0) {
       beginOnce(transaction, parts);
     }
-    return takeAll(transaction, parts, from);
+    return takeAll(transaction, parts, from, until);
   }
 
-  Step takeAll(String transaction, List<Part> parts, int from) {
-    for (int i = from; i < parts.size(); i++) {
-      Step taken = take(transaction, i, parts.get(i));
+  Step takeAll(String transaction, List<Part> parts, int from, int until) {
+    for (int i = from; i < until; i++) {
+      Part part = parts.get(i);
+      Step taken = part.guardsAlone() ? look(i, part) : take(transaction, i, part);
       if (!(taken instanceof Step.Done)) {
         return taken;
       }
@@ -239,7 +244,33 @@ class MemoryCells implements CellEngine {
         true,
         () ->
             shared.records.putIfAbsent(
-                transaction, new Entry(Decision.PENDING, parts.stream().map(Part::cell).toList())));
+                transaction, new Entry(Decision.PENDING, cells(parts, false), cells(parts, true))));
+  }
+
+  private static List<Cell> cells(List<Part> parts, boolean guarded) {
+    return parts.stream().filter(each -> each.guardsAlone() == guarded).map(Part::cell).toList();
+  }
+
+  /** Looks at what is guarded, and leaves nothing. */
+  Step look(int index, Part part) {
+    return step(
+        "look at a guard",
+        false,
+        () -> {
+          Intent intent = shared.intents.get(part.cell());
+          if (intent != null && changesWhatIsGuarded(intent, part)) {
+            return new Step.Blocked(index, new Met(part.cell(), intent.transaction(), false));
+          }
+          return shared.content.problem(part.commit()).<Step>map(Step.Ended::new).orElse(Step.DONE);
+        });
+  }
+
+  boolean changesWhatIsGuarded(Intent intent, Part guarding) {
+    return intent.part().commit().records().stream()
+        .anyMatch(
+            write ->
+                guarding.commit().guards().stream()
+                    .anyMatch(guard -> guard.key().equals(write.key())));
   }
 
   Step take(String transaction, int index, Part part) {
@@ -272,7 +303,7 @@ class MemoryCells implements CellEngine {
   }
 
   Entry decided(Entry entry, Decision wanted) {
-    return entry.decision() == Decision.PENDING ? new Entry(wanted, entry.cells()) : entry;
+    return entry.decision() == Decision.PENDING ? entry.with(wanted) : entry;
   }
 
   /** Where a transaction stands, within a step. */
@@ -329,7 +360,10 @@ class MemoryCells implements CellEngine {
         () ->
             shared.records.entrySet().stream()
                 .limit(limit)
-                .map(entry -> new Unfinished(entry.getKey(), entry.getValue().cells()))
+                .map(
+                    entry ->
+                        new Unfinished(
+                            entry.getKey(), entry.getValue().cells(), entry.getValue().guarded()))
                 .toList());
   }
 
