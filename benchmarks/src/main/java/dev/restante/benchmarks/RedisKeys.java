@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class RedisKeys {
   /** As many as the library divides them into. */
-  private static final int PARTS = 1024;
+  private static final int PARTS = 256;
 
   private final String prefix;
   private final Map<Long, byte[]> names = new ConcurrentHashMap<>();

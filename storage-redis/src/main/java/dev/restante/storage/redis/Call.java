@@ -39,6 +39,19 @@ final class Call {
     return argument(Bytes.flag(on));
   }
 
+  /** How many arguments it has. */
+  int size() {
+    return arguments.size();
+  }
+
+  /** Its arguments behind a number. */
+  List<byte[]> counted(int number) {
+    List<byte[]> all = new ArrayList<>(arguments.size() + 1);
+    all.add(Bytes.decimal(number));
+    all.addAll(arguments);
+    return all;
+  }
+
   /** The same of {@link Script#ofCell()}, for the cell that the keys are of. */
   Call ofCell(byte[] intent) {
     Call call = new Call(script.ofCell());

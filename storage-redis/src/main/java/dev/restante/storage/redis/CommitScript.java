@@ -108,6 +108,32 @@ final class CommitScript {
     addGuards(call, commit);
   }
 
+  /**
+   * Whether a commit asks for rows of one stream and submits alone, with no number left out and
+   * nothing compacted: what {@code take_rows.lua} knows.
+   */
+  static boolean isUsual(Commit commit) {
+    if (!commit.records().isEmpty()
+        || !commit.guards().isEmpty()
+        || commit.logs().size() + commit.inboxes().size() != 1) {
+      return false;
+    }
+    int arguments = 2 * commit.dedups().size();
+    for (LogAppend append : commit.logs()) {
+      arguments += append.rows().size();
+      if (isMoved(append)) {
+        return false;
+      }
+    }
+    for (InboxAppend append : commit.inboxes()) {
+      arguments += append.rows().size();
+      if (gaps(append) > 0 || compacts(append)) {
+        return false;
+      }
+    }
+    return arguments < CellBatches.MOST_ARGUMENTS;
+  }
+
   /** What {@code guard.lua} is handed. */
   static void addGuards(Call call, Commit commit) {
     commit.guards().forEach(guard -> add(call, guard));

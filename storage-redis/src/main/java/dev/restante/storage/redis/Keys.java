@@ -25,8 +25,8 @@ final class Keys {
   private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] END = {'}'};
 
-  /** Every sixteenth tag has records of transactions. */
-  private static final int TAGS_WITHOUT_TRANSACTIONS = 16;
+  /** Every fourth tag has records of transactions. */
+  private static final int TAGS_WITHOUT_TRANSACTIONS = 4;
 
   private final String prefix;
   private final boolean tagged;
@@ -52,7 +52,11 @@ final class Keys {
 
   /** The rows of a log or inbox: a list. */
   byte[] stream(StreamKey stream) {
-    return key(stream.kind() == StreamKey.Kind.LOG ? "l" : "i", stream);
+    return key(rows(stream), stream);
+  }
+
+  private static String rows(StreamKey stream) {
+    return stream.kind() == Kind.LOG ? "l" : "i";
   }
 
   /** What number the row with a compaction key has: a hash. */
@@ -114,6 +118,45 @@ final class Keys {
   /** Which of them expire when: a zset. */
   byte[] expiries(int tag) {
     return tagged("x", tag);
+  }
+
+  /** The keys of a cell that are needed for every commit: what they have in common is made once. */
+  final class OfCell {
+    private final byte[] path;
+    private final int code;
+    private final String rows;
+    private final int tag;
+
+    private OfCell(StreamKey cell) {
+      path = Keys.path(cell);
+      code = cell.kind().code();
+      rows = Keys.rows(cell);
+      tag = Tags.of(path);
+    }
+
+    int tag() {
+      return tag;
+    }
+
+    /** See {@link Keys#intent}. */
+    byte[] intent() {
+      return joined(tagged("w" + code, tag), path);
+    }
+
+    /** See {@link Keys#stream}. */
+    byte[] rows() {
+      return joined(tagged(rows, tag), path);
+    }
+
+    /** See {@link Keys#records}. */
+    byte[] records() {
+      return joined(tagged("r" + code, tag), path);
+    }
+  }
+
+  /** Several keys of a cell. */
+  OfCell of(StreamKey cell) {
+    return new OfCell(cell);
   }
 
   /** What was decided of transactions: a hash. */

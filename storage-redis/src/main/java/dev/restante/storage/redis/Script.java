@@ -29,8 +29,10 @@ enum Script {
 
   APPLY(ScriptOutputType.MULTI, true, "content", "cell"),
   TAKE(ScriptOutputType.MULTI, true, "content", "cell"),
-  GUARD(ScriptOutputType.MULTI, false, "content", "cell"),
+  TAKE_ROWS(ScriptOutputType.MULTI, true),
+  GUARD(ScriptOutputType.MULTI, false),
   SETTLE(ScriptOutputType.INTEGER, true, "content", "cell"),
+  SETTLE_ROWS(ScriptOutputType.MULTI, true),
   BEGIN(ScriptOutputType.INTEGER, true),
   DECIDE(ScriptOutputType.VALUE, true),
   FORGET(ScriptOutputType.INTEGER, true),

@@ -8,7 +8,7 @@ import io.lettuce.core.cluster.SlotHash;
  * have equal shares of the tags.
  */
 final class Tags {
-  static final int COUNT = 1024;
+  static final int COUNT = 256;
 
   private static final int SLOTS = SlotHash.SLOT_COUNT / COUNT;
   private static final String[] TEXTS = texts();

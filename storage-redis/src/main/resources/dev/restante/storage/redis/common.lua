@@ -7,6 +7,9 @@
 local TWO32 = 4294967296
 local FRESH = '\0'
 
+-- Where the streams begin in the numbers that commit.lua is handed; 12 bytes for each, and then as many for each lot of submits.
+local STREAMS = 29
+
 local function pack8(n)
   return struct.pack('>I4I4', math.floor(n / TWO32), n % TWO32)
 end

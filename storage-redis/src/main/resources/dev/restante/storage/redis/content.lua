@@ -5,7 +5,6 @@ local COMMITTED, HEAD, DUPLICATE, RECORD, UNCHANGED = 0, 1, 2, 3, 4
 local ABSENT = pack8(0)
 local MOST_UNPACKED = 1000
 local MOST_HOLES = 1000
-local STREAMS = 29
 
 local call, unpacked = redis.call, struct.unpack
 

@@ -11,6 +11,7 @@ import dev.restante.storage.CommitOutcome;
 import dev.restante.storage.CommitOutcome.Cause;
 import dev.restante.storage.CommitOutcome.Conflict;
 import dev.restante.storage.DedupKey;
+import dev.restante.storage.DedupRow;
 import dev.restante.storage.Durability;
 import dev.restante.storage.Guard;
 import dev.restante.storage.InboxItem;
@@ -22,6 +23,7 @@ import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreContext;
+import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
@@ -240,6 +242,55 @@ final class ClusterScriptsTest {
     engine.settle("bb", false, List.of(Cell.of(inboxes[2])));
     assertThat(engine.prepare("aa", parts, 2, parts.size())).isEqualTo(Step.DONE);
     assertThat(engine.heads(List.of(inboxes)).met()).hasSize(5);
+  }
+
+  /**
+   * More than one script takes: by their number, by what they ask, and with unusual ones in
+   * between.
+   */
+  @Test
+  void cellsOfOneTagGoManyAtOnce() {
+    List<StreamKey> logs =
+        Stream.iterate(0, n -> n + 1)
+            .map(n -> StreamKey.log("tenant", "of one tag " + n))
+            .filter(log -> Keys.tag(log) == Keys.tag(LOG))
+            .limit(230)
+            .toList();
+    engine.apply(part(logs.get(7), commit().dedup(remembered(logs.get(7), "7", 1))));
+    engine.apply(part(logs.get(9), commit().log(logs.get(9), 1, 1)));
+    List<Part> parts = new ArrayList<>();
+    for (int i = 0; i < logs.size(); i++) {
+      StreamKey log = logs.get(i);
+      long from = i == 9 ? 2 : 1;
+      Commits asked = commit().log(log, from, from + (i % 100 == 50 ? 850 : i % 3));
+      asked.dedup(remembered(log, "" + i, 9_000L * i + 1));
+      if (i % 20 == 13) {
+        asked.record(set(new RecordKey(log, "group", ""), i));
+      }
+      parts.add(part(log, asked));
+    }
+    assertThat(engine.prepare("aa", parts, 0, parts.size())).isEqualTo(Step.DONE);
+    assertThat(engine.heads(logs).met()).hasSize(230);
+    assertThat(engine.prepare("bb", parts, 0, parts.size()))
+        .isEqualTo(new Step.Blocked(0, met(logs.get(0), "aa")));
+
+    engine.settle("aa", true, logs.stream().map(Cell::of).toList());
+    Seen<List<StreamHead>> after = engine.heads(logs);
+    assertThat(after.met()).isEmpty();
+    for (int i = 0; i < logs.size(); i++) {
+      long added = i % 100 == 50 ? 851 : i % 3 + 1;
+      assertThat(after.value().get(i).head()).isEqualTo(i == 9 ? 1 + added : added);
+      DedupKey key = new DedupKey(logs.get(i), "alice", "" + i);
+      assertThat(engine.dedups(List.of(key)).value().get(key))
+          .extracting(DedupRow::expiresAtMillis)
+          .isEqualTo(9_000L * i + 1);
+    }
+    RecordKey group = new RecordKey(logs.get(33), "group", "");
+    assertThat(engine.records(List.of(group)).value().values())
+        .extracting(StoredRecord::version)
+        .containsExactly(33L);
+    assertThat(engine.prepare("cc", parts.subList(0, 1), 0, 1)).isEqualTo(conflict(Cause.HEAD));
+    assertThat(engine.removeExpiredDedups(10_000_000, 1_000)).isEqualTo(230);
   }
 
   /** The largest intents there may be, and rows of all kinds in one. */
