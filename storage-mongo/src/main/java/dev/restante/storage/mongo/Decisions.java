@@ -10,6 +10,7 @@ import static com.mongodb.client.model.Sorts.ascending;
 import static com.mongodb.client.model.Updates.set;
 
 import com.mongodb.client.MongoCollection;
+import dev.restante.storage.RecordKey;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
 import dev.restante.storage.cells.Cell;
@@ -126,10 +127,16 @@ final class Decisions {
 
   private static Unfinished unfinished(Document record) {
     return new Unfinished(
-        transaction(record), cells(record, Fields.CELLS), cells(record, Fields.GUARDED));
+        transaction(record),
+        cells(record, Fields.CELLS),
+        cells(record, Fields.GUARDED).stream().map(Decisions::recordIn).toList());
   }
 
   private static List<Cell> cells(Document record, String field) {
     return record.getList(field, String.class).stream().map(Names::cellOf).toList();
+  }
+
+  private static RecordKey recordIn(Cell cell) {
+    return new RecordKey(cell.partition(), cell.space(), cell.id());
   }
 }

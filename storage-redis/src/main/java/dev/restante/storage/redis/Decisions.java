@@ -1,5 +1,7 @@
 package dev.restante.storage.redis;
 
+import dev.restante.storage.Guard;
+import dev.restante.storage.RecordKey;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.StreamKey.Kind;
 import dev.restante.storage.cells.Cell;
@@ -134,38 +136,58 @@ final class Decisions {
   }
 
   /**
-   * For each cell: the kind of stream, with a bit more if it is only guarded; the bytes of tenant
-   * and name, each behind their count.
+   * For each cell: the kind of stream; tenant and name. One that is only guarded has a bit more
+   * beside its kind, and behind its name the number of guards; space and id of each.
    */
   static byte[] pack(List<Part> parts) {
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
     for (Part part : parts) {
-      Cell cell = part.cell();
-      packed.write(cell.partition().kind().code() | (part.guardsAlone() ? GUARDED : 0));
-      write(packed, Utf8.encode(cell.partition().tenant()));
-      write(packed, Utf8.encode(cell.partition().name()));
+      StreamKey partition = part.cell().partition();
+      packed.write(partition.kind().code() | (part.guardsAlone() ? GUARDED : 0));
+      write(packed, partition.tenant());
+      write(packed, partition.name());
+      if (part.guardsAlone()) {
+        write16(packed, part.commit().guards().size());
+        for (Guard guard : part.commit().guards()) {
+          write(packed, guard.key().space());
+          write(packed, guard.key().id());
+        }
+      }
     }
     return packed.toByteArray();
   }
 
-  private static void write(ByteArrayOutputStream to, byte[] text) {
-    to.write(text.length >> 8);
-    to.write(text.length);
-    to.writeBytes(text);
+  private static void write(ByteArrayOutputStream to, String text) {
+    byte[] bytes = Utf8.encode(text);
+    write16(to, bytes.length);
+    to.writeBytes(bytes);
+  }
+
+  private static void write16(ByteArrayOutputStream to, int number) {
+    to.write(number >> 8);
+    to.write(number);
   }
 
   static Unfinished unpack(String transaction, byte[] packed) {
     List<Cell> cells = new ArrayList<>();
-    List<Cell> guarded = new ArrayList<>();
+    List<RecordKey> guarded = new ArrayList<>();
     Bytes.Reader from = new Bytes.Reader(packed, 0);
     while (from.at() < packed.length) {
       int code = from.unsigned();
-      Kind kind = kind(code & ~GUARDED);
-      String tenant = from.text(from.unsigned16());
-      Cell cell = Cell.of(new StreamKey(kind, tenant, from.text(from.unsigned16())));
-      ((code & GUARDED) == 0 ? cells : guarded).add(cell);
+      StreamKey partition = new StreamKey(kind(code & ~GUARDED), text(from), text(from));
+      if ((code & GUARDED) == 0) {
+        cells.add(Cell.of(partition));
+      } else {
+        for (int left = from.unsigned16(); left > 0; left--) {
+          guarded.add(new RecordKey(partition, text(from), text(from)));
+        }
+      }
     }
     return new Unfinished(transaction, cells, guarded);
+  }
+
+  private static String text(Bytes.Reader from) {
+    return from.text(from.unsigned16());
   }
 
   private static Kind kind(int code) {

@@ -194,7 +194,7 @@ final class ClusterScriptsTest {
         .allSatisfy(
             each -> {
               assertThat(each.cells()).isEmpty();
-              assertThat(each.guarded()).containsExactly(Cell.of(INBOX));
+              assertThat(each.guarded()).containsExactly(RECORD, OTHER);
             })
         .hasSize(3);
     List.of("aa", "ab", "ac").forEach(engine::forget);

@@ -26,7 +26,8 @@ import java.util.Optional;
  *
  * <p>A cell holds its content and at most one <em>intent</em>: what a transaction will make of it.
  * While an intent is there the content does not change; the intent goes by {@link #settle} alone. A
- * transaction has a <em>record</em>, which says where it stands and names its cells.
+ * transaction has a <em>record</em>, which says where it stands, and names its cells and what it is
+ * guarded on.
  *
  * <p>Every method blocks and is called by many threads at once. It fails with a {@link
  * StoreException}; {@link StoreException.Effect#UNKNOWN} means that it may have been done, in part
@@ -46,7 +47,10 @@ public interface CellEngine extends AutoCloseable {
 
   // ---- writing ---------------------------------------------------------------------------------
 
-  /** A name that no transaction on any node ever had. */
+  /**
+   * A name that no transaction on any node ever had. Of two that are in each other's way the one
+   * with the greater name gives way.
+   */
   String newTransaction();
 
   /**
@@ -102,7 +106,8 @@ public interface CellEngine extends AutoCloseable {
 
   /**
    * Transactions that have a record, oldest first as far as the engine can tell: all that had one
-   * when this was called, and still have it, up to the limit.
+   * when this was called, and still have it, up to the limit. What is told is as durable as the
+   * store declares: a place that may have missed records does not answer.
    *
    * @param limit the most to return
    */

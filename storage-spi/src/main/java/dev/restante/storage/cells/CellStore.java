@@ -92,6 +92,10 @@ public final class CellStore implements Store {
 
   @Override
   public CommitOutcome commit(Commit commit) {
+    return commit(commit, transactions.waits());
+  }
+
+  private CommitOutcome commit(Commit commit, Transactions.Waits waits) {
     checkOpen();
     Optional<Refused> refused = engine.refusal(commit);
     if (refused.isPresent()) {
@@ -100,20 +104,24 @@ public final class CellStore implements Store {
     List<Part> parts = Parts.of(commit, engine.recordsApart());
     return switch (parts.size()) {
       case 0 -> CommitOutcome.COMMITTED;
-      case 1 -> commit.exclusive() ? transactions.across(parts) : transactions.alone(parts.get(0));
-      default -> transactions.across(parts);
+      case 1 ->
+          commit.exclusive()
+              ? transactions.across(parts, waits)
+              : transactions.alone(parts.get(0), waits);
+      default -> transactions.across(parts, waits);
     };
   }
 
   @Override
   public CommitOutcome commitLocked(List<StreamKey> streams, LockedPlan plan) {
+    Transactions.Waits waits = transactions.waits();
     for (int attempt = 0; attempt < Transactions.ATTEMPTS; attempt++) {
       Map<StreamKey, StreamHead> seen = headsOf(streams);
       Optional<Commit> commit = plan.plan(seen);
       if (commit.isEmpty()) {
         return new Conflict(Cause.UNSPECIFIED);
       }
-      CommitOutcome outcome = commit(commit.get());
+      CommitOutcome outcome = commit(commit.get(), waits);
       if (!isHead(outcome) || headsOf(streams).equals(seen)) {
         return outcome;
       }

@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 public final class Pauses implements AutoCloseable {
   private static final long LONGEST_MILLIS = 100;
 
-  /** Within a quarter of a call, if all of them are of the longest kind. */
-  private static final int IN_A_CALL = 4 * Transactions.PATIENCE;
+  /** So many of the longest kind are the time of a call. */
+  static final int IN_A_CALL = 4 * Transactions.PATIENCE;
 
   private final CountDownLatch closed = new CountDownLatch(1);
   private final long longestMillis;

@@ -1,6 +1,7 @@
 package dev.restante.storage.cells;
 
 import dev.restante.storage.CommitOutcome;
+import dev.restante.storage.RecordKey;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
 import java.util.Collection;
@@ -47,9 +48,9 @@ final class Transactions {
   private static final int COURTESY = 6;
 
   /** How often a commit that others ended is begun again. */
-  private static final int ENDINGS = 8;
+  static final int ENDINGS = 3;
 
-  /** How often others may come first in one call: they cannot all be so much faster. */
+  /** How often others may come first in one look: they cannot all be so much faster. */
   static final int ATTEMPTS = 256;
 
   /** How many transactions one repair looks at; the next one sees the others. */
@@ -63,58 +64,90 @@ final class Transactions {
 
   // ---- the owner -------------------------------------------------------------------------------
 
+  /**
+   * What one commit may still wait for others. Every pause counts, and every time that it begins
+   * again or finds another in its way: so all its waiting takes the time of one call at most, and
+   * its steps end, too. For one thread.
+   */
+  final class Waits {
+    private int left = Pauses.IN_A_CALL;
+
+    private Waits() {}
+
+    private void spend() {
+      if (left-- == 0) {
+        throw new StoreException(
+            Effect.TRANSIENT,
+            "Others came first, or were waited for, %d times".formatted(Pauses.IN_A_CALL),
+            null);
+      }
+    }
+
+    private void pause(int nth) {
+      spend();
+      engine.pause(nth);
+    }
+  }
+
+  /** For one commit. */
+  Waits waits() {
+    return new Waits();
+  }
+
   /** A commit of one cell is one step, and needs no record. */
-  CommitOutcome alone(Part part) {
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+  CommitOutcome alone(Part part, Waits waits) {
+    while (true) {
       Step step = engine.apply(part);
       if (step instanceof Step.Blocked blocked) {
-        clear(blocked.met());
+        waits.spend();
+        clear(blocked.met(), waits);
       } else {
         return outcome(step);
       }
     }
-    throw busy();
   }
 
-  CommitOutcome across(List<Part> parts) {
+  CommitOutcome across(List<Part> parts, Waits waits) {
     int ended = 0;
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Optional<Step> step = across(engine.newTransaction(), parts);
+    while (true) {
+      Optional<Step> step = across(engine.newTransaction(), parts, waits);
       if (step.isEmpty()) {
         if (++ended > ENDINGS) {
           throw new StoreException(
               Effect.TRANSIENT, "Other calls ended this commit %d times".formatted(ended), null);
         }
       } else if (step.get() instanceof Step.Blocked blocked) {
-        clear(blocked.met());
+        waits.spend();
+        clear(blocked.met(), waits);
       } else {
         return outcome(step.get());
       }
     }
-    throw busy();
   }
 
   /**
    * Under one name.
    *
    * @return nothing if somebody else ended it; {@link Step.Blocked} if the first cell could not be
-   *     taken, or if a guard met who changes its record. The name is used up then: whoever found
-   *     its record may have ended it, and may be about to do so again. If the record were made once
-   *     more, that would undo what is committed under it.
+   *     taken, if a guard met who changes its record, or if it gives way to another. The name is
+   *     used up then: whoever found its record may have ended it, and may be about to do so again.
+   *     If the record were made once more, that would undo what is committed under it.
    */
-  private Optional<Step> across(String transaction, List<Part> parts) {
-    List<Cell> cells = parts.stream().filter(part -> !part.guardsAlone()).map(Part::cell).toList();
+  private Optional<Step> across(String transaction, List<Part> parts, Waits waits) {
+    List<Cell> cells = changed(parts);
     Step prepared;
     try {
-      prepared = prepare(transaction, parts);
+      prepared = prepare(transaction, parts, waits);
       if (prepared instanceof Step.Done && parts.get(0).commit().exclusive()) {
-        outlastGuards(transaction, parts);
+        prepared = outlastGuards(transaction, parts, waits);
       }
     } catch (StoreException e) {
       giveUp(transaction, cells);
       throw nothingWritten(e);
     }
-    if (prepared instanceof Step.Blocked blocked && !parts.get(blocked.index()).guardsAlone()) {
+    if (prepared instanceof Step.Blocked blocked
+        && blocked.index() == 0
+        && !parts.get(0).guardsAlone()) {
       giveUp(transaction, List.of());
     } else if (!(prepared instanceof Step.Done)) {
       giveUp(transaction, cells);
@@ -126,6 +159,10 @@ final class Transactions {
     return Optional.of(prepared);
   }
 
+  private static List<Cell> changed(List<Part> parts) {
+    return parts.stream().filter(part -> !part.guardsAlone()).map(Part::cell).toList();
+  }
+
   /**
    * Whoever waits here holds cells, so he waits for a cell and not for whoever has it: that one may
    * have given it back long ago, and be waiting himself for a cell that is held here.
@@ -133,8 +170,8 @@ final class Transactions {
    * <p>A guard never waits here. Who changes its record waits for those who have looked at it
    * before, and could be waiting for this one.
    */
-  private Step prepare(String transaction, List<Part> parts) {
-    Turn turn = new Turn();
+  private Step prepare(String transaction, List<Part> parts, Waits waits) {
+    Turn turn = new Turn(waits);
     int from = 0;
     int until = parts.size();
     while (true) {
@@ -143,7 +180,7 @@ final class Transactions {
         if (blocked.index() == 0 || parts.get(blocked.index()).guardsAlone()) {
           return step;
         }
-        turn.await(blocked.met());
+        turn.await(blocked.met(), parts.subList(blocked.index(), parts.size()));
         from = blocked.index();
         until = from + 1;
       } else if (step instanceof Step.Done && until < parts.size()) {
@@ -157,29 +194,43 @@ final class Transactions {
 
   /** Waits for cells in the course of one commit. */
   private final class Turn {
-    private int others;
+    private final Waits waits;
     private int looks;
     private @Nullable Met last;
+    private @Nullable String settled;
 
-    /** Returns when it is time to try again to take the cell. */
-    void await(Met met) {
+    Turn(Waits waits) {
+      this.waits = waits;
+    }
+
+    /**
+     * Returns when it is time to try again to take the cell. Whoever is met a second time, in
+     * another cell, may be in many of them: a large commit that was given up, or died. So he is
+     * settled wherever he may be met.
+     *
+     * @param rest the cell and those behind it
+     */
+    void await(Met met, List<Part> rest) {
       if (!met.equals(last)) {
-        if (++others > ATTEMPTS) {
-          throw busy();
-        }
         last = met;
         looks = 0;
       }
       Decision decision = met.committed() ? Decision.COMMITTED : decisionOf(met.transaction());
       if (decision == Decision.PENDING && looks < PATIENCE) {
-        engine.pause(looks++);
+        waits.pause(looks++);
         return;
       }
-      settleMet(
-          met,
+      waits.spend();
+      decision =
           decision == Decision.PENDING
               ? engine.decide(met.transaction(), Decision.ABORTED)
-              : decision);
+              : decision;
+      if (met.transaction().equals(settled)) {
+        engine.settle(met.transaction(), decision == Decision.COMMITTED, changed(rest));
+      } else {
+        settleMet(met, decision);
+        settled = met.transaction();
+      }
     }
   }
 
@@ -187,15 +238,17 @@ final class Transactions {
    * Guards leave nothing in cells. So who changes what others may be guarded on looks for their
    * records, when all his cells are taken: who looked at a guard before that has a record, and is
    * waited for a moment and ended then; who looks later meets the intent.
+   *
+   * <p>Two of this kind may each be guarded on what the other changes, and more of them in a ring.
+   * So one whose name comes earlier is not ended: this one gives way to him, gives all back, and
+   * waits for him as anybody would. The earliest of them gives way to none.
+   *
+   * @return {@link Step.Blocked}, behind all cells, if this one gives way
    */
-  private void outlastGuards(String transaction, List<Part> parts) {
-    Set<Cell> changed = new HashSet<>();
-    for (Part part : parts) {
-      if (!part.commit().records().isEmpty()) {
-        changed.add(part.cell());
-      }
-    }
-    Set<String> guards = new HashSet<>();
+  private Step outlastGuards(String transaction, List<Part> parts, Waits waits) {
+    Set<RecordKey> changed = new HashSet<>();
+    parts.forEach(part -> part.commit().records().forEach(write -> changed.add(write.key())));
+    Set<String> guards = new TreeSet<>();
     for (Unfinished each : engine.unfinished(Integer.MAX_VALUE)) {
       if (!each.transaction().equals(transaction)
           && each.guarded().stream().anyMatch(changed::contains)) {
@@ -206,10 +259,16 @@ final class Transactions {
       Map<String, Decision> decisions = engine.decisions(guards);
       guards.removeIf(each -> decisions.get(each) != Decision.PENDING);
       if (!guards.isEmpty()) {
-        engine.pause(nth);
+        waits.pause(nth);
       }
     }
-    guards.forEach(each -> engine.decide(each, Decision.ABORTED));
+    for (String each : guards) {
+      if (each.compareTo(transaction) < 0) {
+        return new Step.Blocked(parts.size(), new Met(parts.get(0).cell(), each, false));
+      }
+      engine.decide(each, Decision.ABORTED);
+    }
+    return Step.DONE;
   }
 
   /**
@@ -286,10 +345,14 @@ final class Transactions {
 
   // ---- whoever meets one -----------------------------------------------------------------------
 
-  /** For a writer: takes an intent out of the way, whatever becomes of its transaction. */
+  /** For a trim: takes an intent out of the way, whatever becomes of its transaction. */
   void clear(Met met) {
+    clear(met, new Waits());
+  }
+
+  private void clear(Met met, Waits waits) {
     try {
-      settleMet(met, met.committed() ? Decision.COMMITTED : decided(met.transaction()));
+      settleMet(met, met.committed() ? Decision.COMMITTED : decided(met.transaction(), waits));
     } catch (StoreException e) {
       throw nothingWritten(e);
     }
@@ -302,13 +365,13 @@ final class Transactions {
     engine.settle(met.transaction(), decision == Decision.COMMITTED, List.of(met.cell()));
   }
 
-  private Decision decided(String transaction) {
+  private Decision decided(String transaction, Waits waits) {
     for (int nth = 0; nth < PATIENCE; nth++) {
       Decision decision = decisionOf(transaction);
       if (decision != Decision.PENDING) {
         return decision;
       }
-      engine.pause(nth);
+      waits.pause(nth);
     }
     return engine.decide(transaction, Decision.ABORTED);
   }

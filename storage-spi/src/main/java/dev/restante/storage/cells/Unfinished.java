@@ -1,5 +1,6 @@
 package dev.restante.storage.cells;
 
+import dev.restante.storage.RecordKey;
 import java.util.List;
 
 /**
@@ -7,6 +8,6 @@ import java.util.List;
  *
  * @param transaction its name
  * @param cells all cells that it changes something in
- * @param guarded the other cells that it is guarded on
+ * @param guarded the records that it is guarded on, of cells that it changes nothing in
  */
-public record Unfinished(String transaction, List<Cell> cells, List<Cell> guarded) {}
+public record Unfinished(String transaction, List<Cell> cells, List<RecordKey> guarded) {}

@@ -9,6 +9,7 @@ import dev.restante.storage.cells.Part;
 import dev.restante.storage.cells.Seen;
 import dev.restante.storage.cells.Step;
 import dev.restante.storage.cells.Unfinished;
+import dev.restante.storage.tck.MemoryCells.Form;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -44,6 +45,7 @@ final class CellMutants {
         new Mutant("takes a cell in one step and checks it in another", ChecksApart::new),
         new Mutant("looks at a guard and not at the intent beside it", TrustsTheContent::new),
         new Mutant("looks at no guard", LooksAtNoGuard::new),
+        new Mutant("looks at guards before the record is there", LooksBefore::new),
         new Mutant("does not tell who is guarded on what", TellsNoGuards::new),
         new Mutant("takes a cell that is taken", TakesTheTaken::new),
         new Mutant("writes a single cell that is taken", WritesTheTaken::new),
@@ -60,9 +62,17 @@ final class CellMutants {
         new Mutant("sees no intent when it looks", SeesNoIntent::new));
   }
 
+  /** What can be wrong only where cells are taken all at once. */
+  static Stream<Mutant> eager() {
+    return Stream.of(
+        new Mutant("keeps what it took behind a cell that is taken", KeepsWhatIsBehind::new),
+        new Mutant("gives back what it took in front of a cell that is taken", GivesBackAll::new),
+        new Mutant("overlooks a cell that is taken", OverlooksTheTaken::new));
+  }
+
   private static final class DecidesAgain extends MemoryCells {
-    DecidesAgain(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    DecidesAgain(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -72,8 +82,8 @@ final class CellMutants {
   }
 
   private static final class DecidesWhatIsGone extends MemoryCells {
-    DecidesWhatIsGone(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    DecidesWhatIsGone(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -84,8 +94,8 @@ final class CellMutants {
   }
 
   private static final class RecordsLast extends MemoryCells {
-    RecordsLast(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    RecordsLast(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -97,8 +107,8 @@ final class CellMutants {
   }
 
   private static final class ChecksApart extends MemoryCells {
-    ChecksApart(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    ChecksApart(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -112,8 +122,8 @@ final class CellMutants {
   }
 
   private static final class TrustsTheContent extends MemoryCells {
-    TrustsTheContent(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    TrustsTheContent(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -123,8 +133,30 @@ final class CellMutants {
   }
 
   private static final class LooksAtNoGuard extends MemoryCells {
-    LooksAtNoGuard(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    LooksAtNoGuard(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
+    }
+
+    @Override
+    Step look(int index, Part part) {
+      return Step.DONE;
+    }
+  }
+
+  private static final class LooksBefore extends MemoryCells {
+    LooksBefore(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
+    }
+
+    @Override
+    public Step prepare(String transaction, List<Part> parts, int from, int until) {
+      for (int i = from; i < until; i++) {
+        Step looked = parts.get(i).guardsAlone() ? super.look(i, parts.get(i)) : Step.DONE;
+        if (!(looked instanceof Step.Done)) {
+          return looked;
+        }
+      }
+      return super.prepare(transaction, parts, from, until);
     }
 
     @Override
@@ -134,8 +166,8 @@ final class CellMutants {
   }
 
   private static final class TellsNoGuards extends MemoryCells {
-    TellsNoGuards(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    TellsNoGuards(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -147,8 +179,8 @@ final class CellMutants {
   }
 
   private static final class TakesTheTaken extends MemoryCells {
-    TakesTheTaken(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    TakesTheTaken(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -158,8 +190,8 @@ final class CellMutants {
   }
 
   private static final class WritesTheTaken extends MemoryCells {
-    WritesTheTaken(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    WritesTheTaken(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -169,8 +201,8 @@ final class CellMutants {
   }
 
   private static final class TrimsTheTaken extends MemoryCells {
-    TrimsTheTaken(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    TrimsTheTaken(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -183,8 +215,8 @@ final class CellMutants {
   }
 
   private static final class SettlesAnything extends MemoryCells {
-    SettlesAnything(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    SettlesAnything(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -194,8 +226,8 @@ final class CellMutants {
   }
 
   private static final class SettlesNearlyAll extends MemoryCells {
-    SettlesNearlyAll(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    SettlesNearlyAll(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -206,8 +238,8 @@ final class CellMutants {
   }
 
   private static final class ForgetsFirst extends MemoryCells {
-    ForgetsFirst(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    ForgetsFirst(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -221,8 +253,8 @@ final class CellMutants {
 
   /** Answers wrongly what became of transactions. */
   private abstract static class Lies extends MemoryCells {
-    Lies(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    Lies(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     abstract Decision lie(Decision truth);
@@ -236,8 +268,8 @@ final class CellMutants {
   }
 
   private static final class TrustsThePending extends Lies {
-    TrustsThePending(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    TrustsThePending(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -247,8 +279,8 @@ final class CellMutants {
   }
 
   private static final class DoubtsTheCommitted extends Lies {
-    DoubtsTheCommitted(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    DoubtsTheCommitted(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -258,8 +290,8 @@ final class CellMutants {
   }
 
   private static final class GivesUpOnThePending extends Lies {
-    GivesUpOnThePending(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    GivesUpOnThePending(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -269,8 +301,8 @@ final class CellMutants {
   }
 
   private static final class TrustsTheGone extends Lies {
-    TrustsTheGone(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    TrustsTheGone(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -280,8 +312,8 @@ final class CellMutants {
   }
 
   private static final class CallsItHarmless extends MemoryCells {
-    CallsItHarmless(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    CallsItHarmless(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -295,8 +327,8 @@ final class CellMutants {
   }
 
   private static final class OverlooksTheCommitted extends MemoryCells {
-    OverlooksTheCommitted(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    OverlooksTheCommitted(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
@@ -308,13 +340,51 @@ final class CellMutants {
   }
 
   private static final class SeesNoIntent extends MemoryCells {
-    SeesNoIntent(Shared shared, boolean recordsApart, Steps steps) {
-      super(shared, recordsApart, steps);
+    SeesNoIntent(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
     }
 
     @Override
     void meet(Cell cell, List<dev.restante.storage.cells.Met> met) {
       // Looks away.
+    }
+  }
+
+  private static final class KeepsWhatIsBehind extends MemoryCells {
+    KeepsWhatIsBehind(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
+    }
+
+    @Override
+    void giveBack(String transaction, List<Part> parts) {
+      // It has them.
+    }
+  }
+
+  private static final class GivesBackAll extends MemoryCells {
+    GivesBackAll(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
+    }
+
+    @Override
+    public Step prepare(String transaction, List<Part> parts, int from, int until) {
+      Step prepared = super.prepare(transaction, parts, from, until);
+      if (prepared instanceof Step.Blocked) {
+        giveBack(transaction, parts.subList(from, until));
+      }
+      return prepared;
+    }
+  }
+
+  private static final class OverlooksTheTaken extends MemoryCells {
+    OverlooksTheTaken(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
+    }
+
+    @Override
+    Step take(String transaction, int index, Part part) {
+      Step taken = super.take(transaction, index, part);
+      return index > 0 && taken instanceof Step.Blocked ? Step.DONE : taken;
     }
   }
 }

@@ -30,12 +30,14 @@ import dev.restante.storage.cells.Decision;
 import dev.restante.storage.cells.Unfinished;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +48,7 @@ import org.jspecify.annotations.Nullable;
 final class CellProof {
   /** How an engine is made: the right one, or a mutant. */
   interface Making {
-    MemoryCells make(MemoryCells.Shared shared, boolean recordsApart, MemoryCells.Steps steps);
+    MemoryCells make(MemoryCells.Shared shared, MemoryCells.Form form, MemoryCells.Steps steps);
   }
 
   private static final StreamKey LOG = StreamKey.log(TENANT, "log");
@@ -57,21 +59,21 @@ final class CellProof {
   private static final DedupKey SUBMIT = new DedupKey(LOG, "alice", "second");
 
   private final Making making;
-  private final boolean recordsApart;
+  private final MemoryCells.Form form;
 
-  CellProof(Making making, boolean recordsApart) {
+  CellProof(Making making, MemoryCells.Form form) {
     this.making = making;
-    this.recordsApart = recordsApart;
+    this.form = form;
   }
 
   /** A store that is opened now, which repairs what it finds. */
   private Store open(MemoryCells.Shared shared) {
-    return CellStore.open(making.make(shared, recordsApart, MemoryCells.AT_ONCE));
+    return CellStore.open(making.make(shared, form, MemoryCells.AT_ONCE));
   }
 
   /** A store that was open before anything happened. */
   private Store bystander(MemoryCells.Shared shared, MemoryCells.Steps steps) {
-    MemoryCells engine = making.make(shared, recordsApart, steps);
+    MemoryCells engine = making.make(shared, form, steps);
     engine.opening = true;
     Store store = CellStore.open(engine);
     engine.opening = false;
@@ -375,7 +377,7 @@ final class CellProof {
     for (int wakes = 0; ; wakes++) {
       MemoryCells.Shared shared = prepared();
       killed(bystander(shared, CellFaults.kill(stepsUntilDecided())), Store::commit);
-      MemoryCells helper = making.make(shared, recordsApart, MemoryCells.AT_ONCE);
+      MemoryCells helper = making.make(shared, form, MemoryCells.AT_ONCE);
       LateHelper late = new LateHelper(helper, Set.copyOf(shared.records.keySet()), wakes);
       Store owner = bystander(shared, late);
       committed(owner, third(owner));
@@ -479,19 +481,48 @@ final class CellProof {
 
   // ---- several at once -------------------------------------------------------------------------
 
-  /** All orders with up to two switches, then some by chance. */
-  int everyOrder(int byChance) {
-    return everyOrder(byChance, List.of(new SameInboxes(), new Removed(), new OneCell()));
+  private List<Story> stories() {
+    return List.of(new SameInboxes(), new Removed(), new OneCell(), new Ring(2), new Ring(3));
   }
 
-  /** The same of two who write and one who reads. */
-  int everyOrderOfWriters(int byChance) {
-    return everyOrder(byChance, List.of(new SameInboxes()));
+  /** So many orders by chance. */
+  int ordersByChance(int count) {
+    for (Story story : stories()) {
+      for (int seed = 0; seed < count; seed++) {
+        SplittableRandom random = new SplittableRandom(seed);
+        tell(story, (step, current, left) -> left.get(random.nextInt(left.size())));
+      }
+    }
+    return count * stories().size();
   }
 
-  private int everyOrder(int byChance, List<Story> stories) {
+  /** Orders in which all go in turn, some steps each, while one has a lead. */
+  int ordersInStep(int lead) {
     int cases = 0;
-    for (Story story : stories) {
+    for (Story story : stories()) {
+      for (int first = 0; first <= lead; first++) {
+        for (int each = 1; each <= 3; each++) {
+          tell(story, new InStep(first, each));
+          cases++;
+        }
+      }
+    }
+    return cases;
+  }
+
+  /** Everybody has the turn for so many steps, the first one for some more in the beginning. */
+  private record InStep(int lead, int each) implements CellTurns.Order {
+    @Override
+    public int next(int step, int current, List<Integer> left) {
+      int round = Math.max(0, step - lead) / each;
+      return left.get(round % left.size());
+    }
+  }
+
+  /** All orders with up to two switches. */
+  int everyOrder() {
+    int cases = 0;
+    for (Story story : stories()) {
       int steps = tell(story, new Switches(List.of()));
       for (int one = 0; one <= 2 * steps; one++) {
         for (int to = 0; to < story.actors(); to++) {
@@ -510,11 +541,6 @@ final class CellProof {
             }
           }
         }
-      }
-      for (int seed = 0; seed < byChance; seed++) {
-        SplittableRandom random = new SplittableRandom(seed);
-        tell(story, (step, current, left) -> left.get(random.nextInt(left.size())));
-        cases++;
       }
     }
     return cases;
@@ -679,6 +705,60 @@ final class CellProof {
           }
         }
       }
+    }
+  }
+
+  /**
+   * Exclusive commits, each of which is guarded on what the next one changes, and the last on what
+   * the first does. Not all of them can be, but one can: they must not end each other for ever.
+   */
+  private final class Ring implements Story {
+    private static final List<RecordKey> KEYS =
+        List.of(DEVICES, GROUP, new RecordKey(BOB, "devices", ""));
+    private static final List<Integer> VERSIONS = List.of(1, 1, 0);
+
+    private final int size;
+
+    Ring(int size) {
+      this.size = size;
+    }
+
+    @Override
+    public int actors() {
+      return size;
+    }
+
+    @Override
+    public int tell(MemoryCells.Shared shared, CellTurns.Order order) {
+      List<CommitOutcome> outcomes = Collections.synchronizedList(new ArrayList<>());
+      int begun = shared.begun.size();
+      int steps =
+          CellTurns.run(
+              order,
+              IntStream.range(0, size)
+                  .<CellTurns.Actor>mapToObj(
+                      i -> turn -> outcomes.add(bystander(shared, turn).commit(change(i))))
+                  .toList());
+      Store after = open(shared);
+      long changed =
+          IntStream.range(0, size)
+              .filter(i -> version(after, KEYS.get(i)) == VERSIONS.get(i) + 1)
+              .count();
+      assertThat(outcomes).filteredOn(CommitOutcome.COMMITTED::equals).hasSize((int) changed);
+      assertThat(changed).as("of %d in a ring", size).isBetween(1L, size - 1L);
+      assertThat(shared.begun.size() - begun)
+          .as("beginnings of %d", size)
+          .isLessThanOrEqualTo(3 * size);
+      return steps;
+    }
+
+    private Commit change(int i) {
+      int next = (i + 1) % size;
+      return commit()
+          .exclusive()
+          .record(RecordWrite.replace(KEYS.get(i), VERSIONS.get(i), VERSIONS.get(i) + 1, nothing()))
+          .guard(KEYS.get(next), VERSIONS.get(next))
+          .build();
     }
   }
 

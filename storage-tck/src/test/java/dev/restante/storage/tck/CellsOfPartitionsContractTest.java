@@ -2,7 +2,7 @@ package dev.restante.storage.tck;
 
 /** The whole contract on the base for engines that change one cell in one step. */
 final class CellsOfPartitionsContractTest extends StoreContract {
-  private final MemoryCells.Harness harness = new MemoryCells.Harness(false);
+  private final MemoryCells.Harness harness = new MemoryCells.Harness(MemoryCells.Form.PARTITIONS);
 
   @Override
   protected StoreHarness harness() {

@@ -6,6 +6,7 @@ import dev.restante.storage.CommitOutcome.Refused;
 import dev.restante.storage.DedupKey;
 import dev.restante.storage.DedupRow;
 import dev.restante.storage.Durability;
+import dev.restante.storage.Guard;
 import dev.restante.storage.InboxItem;
 import dev.restante.storage.InboxRow;
 import dev.restante.storage.InboxSlice;
@@ -51,6 +52,19 @@ import org.jspecify.annotations.Nullable;
  * in.
  */
 class MemoryCells implements CellEngine {
+  /** What engines may be like. */
+  enum Form {
+    /** A partition is a cell. */
+    PARTITIONS,
+    /** Each record is a cell of its own. */
+    RECORDS_APART,
+    /**
+     * A partition is a cell, and all steps are sent at once: guards are looked at first, all cells
+     * are taken that can be, and those behind the first that cannot are given back.
+     */
+    ALL_AT_ONCE
+  }
+
   /** What all engines opened on one place share. */
   static final class Shared {
     final NaiveStore content = new NaiveStore(new NaiveStore.Data());
@@ -64,7 +78,7 @@ class MemoryCells implements CellEngine {
   record Intent(String transaction, Part part) {}
 
   /** The record of a transaction. */
-  record Entry(Decision decision, List<Cell> cells, List<Cell> guarded) {
+  record Entry(Decision decision, List<Cell> cells, List<RecordKey> guarded) {
     Entry with(Decision wanted) {
       return new Entry(wanted, cells, guarded);
     }
@@ -105,25 +119,25 @@ class MemoryCells implements CellEngine {
   }
 
   final Shared shared;
-  private final boolean recordsApart;
+  private final Form form;
   private final Steps steps;
 
   /** Set while a store is opened that is to repair nothing. */
   boolean opening;
 
-  MemoryCells(Shared shared, boolean recordsApart, Steps steps) {
+  MemoryCells(Shared shared, Form form, Steps steps) {
     this.shared = shared;
-    this.recordsApart = recordsApart;
+    this.form = form;
     this.steps = steps;
   }
 
   /** A place for the contract suite. */
   static final class Harness implements StoreHarness {
-    private final boolean recordsApart;
+    private final Form form;
     private Shared shared = new Shared();
 
-    Harness(boolean recordsApart) {
-      this.recordsApart = recordsApart;
+    Harness(Form form) {
+      this.form = form;
     }
 
     @Override
@@ -137,7 +151,7 @@ class MemoryCells implements CellEngine {
 
         @Override
         public Store open(StoreContext context) {
-          return CellStore.open(new MemoryCells(place, recordsApart, AMONG_OTHERS));
+          return CellStore.open(new MemoryCells(place, form, AMONG_OTHERS));
         }
       };
     }
@@ -167,7 +181,7 @@ class MemoryCells implements CellEngine {
 
   @Override
   public boolean recordsApart() {
-    return recordsApart;
+    return form == Form.RECORDS_APART;
   }
 
   @Override
@@ -219,6 +233,12 @@ class MemoryCells implements CellEngine {
   }
 
   Step takeAll(String transaction, List<Part> parts, int from, int until) {
+    return form == Form.ALL_AT_ONCE
+        ? takenAtOnce(transaction, parts, from, until)
+        : takenInTurn(transaction, parts, from, until);
+  }
+
+  private Step takenInTurn(String transaction, List<Part> parts, int from, int until) {
     for (int i = from; i < until; i++) {
       Part part = parts.get(i);
       Step taken = part.guardsAlone() ? look(i, part) : take(transaction, i, part);
@@ -227,6 +247,37 @@ class MemoryCells implements CellEngine {
       }
     }
     return Step.DONE;
+  }
+
+  private Step takenAtOnce(String transaction, List<Part> parts, int from, int until) {
+    Map<Integer, Step> steps = new TreeMap<>();
+    for (int i = from; i < until; i++) {
+      if (parts.get(i).guardsAlone()) {
+        steps.put(i, look(i, parts.get(i)));
+      }
+    }
+    for (int i = from; i < until; i++) {
+      if (!parts.get(i).guardsAlone()) {
+        steps.put(i, take(transaction, i, parts.get(i)));
+      }
+    }
+    for (Map.Entry<Integer, Step> each : steps.entrySet()) {
+      if (each.getValue() instanceof Step.Blocked) {
+        giveBack(transaction, parts.subList(each.getKey() + 1, until));
+      }
+      if (!(each.getValue() instanceof Step.Done)) {
+        return each.getValue();
+      }
+    }
+    return Step.DONE;
+  }
+
+  /** Cells that were taken behind one that could not be. */
+  void giveBack(String transaction, List<Part> parts) {
+    settle(
+        transaction,
+        false,
+        parts.stream().filter(part -> !part.guardsAlone()).map(Part::cell).toList());
   }
 
   private void beginOnce(String transaction, List<Part> parts) {
@@ -244,11 +295,15 @@ class MemoryCells implements CellEngine {
         true,
         () ->
             shared.records.putIfAbsent(
-                transaction, new Entry(Decision.PENDING, cells(parts, false), cells(parts, true))));
-  }
-
-  private static List<Cell> cells(List<Part> parts, boolean guarded) {
-    return parts.stream().filter(each -> each.guardsAlone() == guarded).map(Part::cell).toList();
+                transaction,
+                new Entry(
+                    Decision.PENDING,
+                    parts.stream().filter(each -> !each.guardsAlone()).map(Part::cell).toList(),
+                    parts.stream()
+                        .filter(Part::guardsAlone)
+                        .flatMap(each -> each.commit().guards().stream())
+                        .map(Guard::key)
+                        .toList())));
   }
 
   /** Looks at what is guarded, and leaves nothing. */
@@ -383,7 +438,7 @@ class MemoryCells implements CellEngine {
   }
 
   private Cell cellOf(RecordKey key) {
-    return recordsApart ? Cell.of(key) : Cell.of(key.partition());
+    return recordsApart() ? Cell.of(key) : Cell.of(key.partition());
   }
 
   @Override
