@@ -16,6 +16,12 @@ final class CellBatches {
 
   private static final int MOST_CELLS = 100;
 
+  /**
+   * What several cells may hand to one script: Redis does nothing else while it takes that in. One
+   * cell may hand on all that a commit may be.
+   */
+  static final int MOST_BYTES = 1 << 20;
+
   private final Keys keys;
   private final Script script;
   private final boolean withSubmits;
@@ -27,6 +33,7 @@ final class CellBatches {
     final Call call;
     final List<Integer> indexes = new ArrayList<>();
     final List<byte[]> second = new ArrayList<>();
+    long bytes;
 
     Batch(Script script) {
       call = new Call(script);
@@ -61,13 +68,16 @@ final class CellBatches {
    */
   void add(int index, Cell cell, CellKey second, List<byte[]> arguments) {
     Keys.OfCell of = keys.of(cell.partition());
+    long bytes = arguments.stream().mapToLong(each -> each.length).sum();
     Batch batch = open.get(of.tag());
     if (batch == null
         || batch.indexes.size() == MOST_CELLS
-        || batch.call.size() + arguments.size() > MOST_ARGUMENTS) {
+        || batch.call.size() + arguments.size() > MOST_ARGUMENTS
+        || batch.bytes + bytes > MOST_BYTES) {
       batch = begun(of.tag());
     }
     batch.indexes.add(index);
+    batch.bytes += bytes;
     batch.call.key(of.intent());
     batch.second.add(second == CellKey.ROWS ? of.rows() : of.records());
     arguments.forEach(batch.call::argument);

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A decision is told to nobody before it is where a commit has to be. Until then a failover may
  * take it back, and it would be decided anew, the other way. A record that is pending need not be
  * anywhere else: without it nothing can be decided, so nothing is so. And one that comes back after
- * it was forgotten has nothing left to say.
+ * it was forgotten has nothing left to say. That a record is not there is told like a decision: a
+ * master that was deposed knows of none that was made since.
  */
 final class Decisions {
   private static final int NAME_BYTES = 16;
@@ -78,8 +79,8 @@ final class Decisions {
             calls,
             found ->
                 switch (decision(new Answer(found).bytesIfAny())) {
-                  case COMMITTED, ABORTED -> Calls.Durable.SEEN;
-                  case PENDING, GONE -> Calls.Durable.NOTHING;
+                  case COMMITTED, ABORTED, GONE -> Calls.Durable.SEEN;
+                  case PENDING -> Calls.Durable.NOTHING;
                 });
     Map<String, Decision> decisions = new HashMap<>();
     for (int i = 0; i < names.size(); i++) {
@@ -101,7 +102,7 @@ final class Decisions {
             .map(tag -> new Call(Script.UNFINISHED).key(keys.cells(tag)).number(limit))
             .toList();
     List<Unfinished> found = new ArrayList<>();
-    for (Object each : shards.call(calls)) {
+    for (Object each : shards.callDurably(calls, any -> Calls.Durable.SEEN)) {
       Answer answer = new Answer(each);
       while (answer.hasNext() && found.size() < limit) {
         String transaction = new String(answer.bytes(), StandardCharsets.US_ASCII);

@@ -86,3 +86,16 @@ local NEVER = TWO32 - 1
 local function list_of(index, span)
   return index .. ':' .. string.format('%.0f', span)
 end
+
+-- Looks for a key that the script made itself, before the first write. Of a slot that moves such a key may be at the new place
+-- already, or be made there only; a script that met that half-way would leave half of what it does. The keys that are handed
+-- in Redis looks for before the script begins.
+local function reach(key)
+  local found = redis.pcall('EXISTS', key)
+  if type(found) == 'table' then
+    if string.sub(found.err, 1, 4) == 'ERR ' then
+      found = {err = 'TRYAGAIN the slot of ' .. key .. ' is on the move'}
+    end
+    error(found)
+  end
+end

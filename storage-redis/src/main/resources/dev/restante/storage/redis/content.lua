@@ -126,7 +126,10 @@ local function look(KEYS, ARGV)
 
   local fields_of = {}
   for i = 1, lots do
-    local count = unpacked('>I4', numbers, LOTS + 12 * i - 4)
+    local high, low, count = unpacked('>I4I4I4', numbers, LOTS + 12 * (i - 1))
+    if high ~= NEVER then
+      reach(list_of(index, high * TWO32 + low))
+    end
     local fields = {}
     for n = 1, count do
       fields[n] = ARGV[at + 2 * n - 2]

@@ -13,12 +13,19 @@ if not due[1] then
 end
 local span = tonumber(due[1])
 local list = list_of(index, span)
+reach(list)
+local length = redis.call('LLEN', list)
+if length == 0 then
+  -- The sweep that emptied it was broken off.
+  redis.call('ZREM', index, due[1])
+  return {0, 1, 0}
+end
 -- What is not due yet goes behind the others, so it is met again when all of the span was looked at.
-local lot = math.min(most, 1000, redis.call('LLEN', list) - left)
+local lot = math.min(most, 1000, length - left)
 if lot <= 0 then
   return {0, 0, left}
 end
-local fields = redis.call('LPOP', list, lot)
+local fields = redis.call('LRANGE', list, 0, lot - 1)
 local expired, later = {}, {}
 for i, value in ipairs(redis.call('HMGET', remembered, unpack(fields))) do
   if value and not less8(now, value) then
@@ -31,7 +38,9 @@ end
 local removed = #expired > 0 and redis.call('HDEL', remembered, unpack(expired)) or 0
 if #later > 0 then
   redis.call('RPUSH', list, unpack(later))
-elseif redis.call('LLEN', list) == 0 then
+elseif lot == length then
   redis.call('ZREM', index, due[1])
 end
+-- The last of it: while the slot moves, a list that has gone can be reached no more.
+redis.call('LPOP', list, lot)
 return {removed, 1, left + #later}

@@ -1,11 +1,13 @@
 package dev.restante.storage.redis;
 
 import static dev.restante.storage.redis.Commits.commit;
+import static dev.restante.storage.redis.Commits.keyed;
 import static dev.restante.storage.redis.Commits.note;
 import static dev.restante.storage.redis.Commits.remembered;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.restante.storage.Commit;
 import dev.restante.storage.CommitOutcome;
 import dev.restante.storage.CommitOutcome.Committed;
 import dev.restante.storage.DedupKey;
@@ -16,11 +18,13 @@ import dev.restante.storage.Store;
 import dev.restante.storage.StoreContext;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
+import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.cells.Cell;
 import dev.restante.storage.cells.CellStore;
 import dev.restante.storage.cells.Decision;
 import dev.restante.storage.cells.Part;
+import dev.restante.storage.cells.Step;
 import dev.restante.testredis.Proxy;
 import dev.restante.testredis.RedisCluster;
 import dev.restante.testredis.RedisProcess;
@@ -166,7 +170,8 @@ final class ClusterFaultsTest {
     engine.settle(transaction, false, List.of(cell));
     fails(Effect.UNAVAILABLE, () -> engine.settle(transaction, true, List.of(cell)));
     engine.forget(transaction);
-    assertThat(engine.decisions(List.of(transaction))).containsValue(Decision.GONE);
+    fails(Effect.UNAVAILABLE, () -> engine.decisions(List.of(transaction)));
+    fails(Effect.UNAVAILABLE, () -> engine.unfinished(9));
   }
 
   private static int shardOfRecord(String transaction) {
@@ -237,9 +242,24 @@ final class ClusterFaultsTest {
     return cluster.masters().stream().filter(each -> each != dead).findFirst().orElseThrow();
   }
 
-  /** A slot half of which has moved can do nothing; when all of it has, nobody notices. */
-  private static void slotsMoveBelow(Store store, RedisCluster cluster) {
+  /**
+   * A slot half of which has moved can do nothing; when all of it has, nobody notices. What was
+   * decided before is settled then, once.
+   */
+  private void slotsMoveBelow(Store store, RedisCluster cluster) {
     StreamKey inbox = INBOXES.get(0);
+    StreamKey beside = besides(inbox);
+    ClusterEngine engine = engine(cluster, KEYS);
+    engine.apply(part(commit().inbox(beside, note(1)).dedup(remembered(beside, "old", 1))));
+    List<Part> parts =
+        List.of(
+            part(commit().inbox(beside, note(2)).dedup(remembered(beside, "new", 9_999_999))),
+            part(commit().inbox(inbox, note(4))));
+    List<Cell> cells = parts.stream().map(Part::cell).toList();
+    String transaction = engine.newTransaction();
+    assertThat(engine.prepare(transaction, parts, 0, 2)).isEqualTo(Step.DONE);
+    engine.decide(transaction, Decision.COMMITTED);
+
     int slot = SlotHash.getSlot(key(inbox));
     RedisProcess from = cluster.masters().get(0);
     RedisProcess to = cluster.masters().get(1);
@@ -247,16 +267,112 @@ final class ClusterFaultsTest {
     String target = to.ask(each -> each.clusterMyId());
     to.ask(each -> each.clusterSetSlotImporting(slot, source));
     from.ask(each -> each.clusterSetSlotMigrating(slot, target));
-    fails(Effect.UNAVAILABLE, () -> store.commit(commit().inbox(inbox, note(4)).build()));
     List<String> keys = from.ask(each -> each.clusterGetKeysInSlot(slot, 1_000));
-    assertThat(keys).isNotEmpty();
-    from.ask(
-        each -> each.migrate("127.0.0.1", to.port(), 0, 5_000, MigrateArgs.Builder.keys(keys)));
-    fails(Effect.UNAVAILABLE, () -> store.commit(commit().inbox(inbox, note(4)).build()));
+    assertThat(keys).contains(key(inbox), key(beside));
+    move(from, to, List.of(key(inbox)));
+    fails(Effect.UNAVAILABLE, () -> engine.settle(transaction, true, cells));
+    fails(Effect.UNAVAILABLE, () -> store.commit(commit().inbox(inbox, note(5)).build()));
+    keys.remove(key(inbox));
+    move(from, to, keys);
+    fails(Effect.UNAVAILABLE, () -> engine.settle(transaction, true, cells));
     to.ask(each -> each.clusterSetSlotNode(slot, target));
     from.ask(each -> each.clusterSetSlotNode(slot, target));
-    committed(store, commit().inbox(inbox, note(4)));
-    assertThat(store.heads(List.of(inbox)).get(0).head()).isEqualTo(4);
+    committed(store, commit().inbox(inbox, note(5)));
+    engine.settle(transaction, true, cells);
+    assertThat(store.heads(List.of(inbox, beside)))
+        .extracting(StreamHead::head)
+        .containsExactly(5L, 2L);
+    DedupKey known = new DedupKey(beside, "alice", "new");
+    assertThat(store.dedups(List.of(known))).containsOnlyKeys(known);
+  }
+
+  private static void move(RedisProcess from, RedisProcess to, List<String> keys) {
+    from.ask(
+        each -> each.migrate("127.0.0.1", to.port(), 0, 5_000, MigrateArgs.Builder.keys(keys)));
+  }
+
+  /** Another inbox in the same slot. */
+  private static StreamKey besides(StreamKey inbox) {
+    return Stream.iterate(0, n -> n + 1)
+        .map(n -> StreamKey.inbox("tenant", "beside " + n))
+        .filter(each -> Keys.tag(each) == Keys.tag(inbox))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /**
+   * All keys that a script is handed are there yet, and one that it makes itself is not: where its
+   * slot begins to move that one cannot be made any more. So nothing at all is done.
+   */
+  @Test
+  void noScriptIsBrokenOffInASlotOnTheMove() {
+    RedisCluster cluster = RedisCluster.shared();
+    Keys keys = Keys.ofCluster("half");
+    ClusterEngine engine = engine(cluster, keys);
+    StreamKey inbox = INBOXES.get(0);
+    StreamKey beside = besides(inbox);
+    RecordKey record = new RecordKey(inbox, "cursor", "phone");
+    engine.apply(part(commit().inbox(beside, note(1)).dedup(remembered(beside, "old", 1_000))));
+    engine.apply(
+        part(
+            commit()
+                .inbox(inbox, keyed(1, "key"))
+                .record(RecordWrite.set(record, 1, new byte[0]))));
+    List<Part> parts =
+        List.of(
+            part(commit().inbox(beside, note(2)).dedup(remembered(beside, "usual", 90_000))),
+            part(
+                commit()
+                    .inbox(inbox, keyed(2, "key"))
+                    .record(RecordWrite.set(record, 2, new byte[0]))
+                    .dedup(remembered(inbox, "unusual", 900_000))));
+    String transaction = engine.newTransaction();
+    assertThat(engine.prepare(transaction, parts, 0, 2)).isEqualTo(Step.DONE);
+    engine.decide(transaction, Decision.COMMITTED);
+    int slot = SlotHash.getSlot(key(inbox));
+    RedisProcess from = cluster.masters().get(0);
+    List<String> before = slot(from, slot);
+    String target = cluster.masters().get(1).ask(each -> each.clusterMyId());
+    from.ask(each -> each.clusterSetSlotMigrating(slot, target));
+    try {
+      for (Part part : parts) {
+        fails(Effect.UNAVAILABLE, () -> engine.settle(transaction, true, List.of(part.cell())));
+      }
+      assertThat(slot(from, slot)).isEqualTo(before);
+      // It takes what there is away, and asks for more.
+      fails(Effect.UNAVAILABLE, () -> engine.removeExpiredDedups(2_000, 9));
+    } finally {
+      from.ask(each -> each.clusterSetSlotStable(slot));
+    }
+    engine.settle(transaction, true, parts.stream().map(Part::cell).toList());
+    assertThat(engine.heads(List.of(inbox, beside)).value())
+        .extracting(StreamHead::head)
+        .containsExactly(2L, 2L);
+    assertThat(engine.removeExpiredDedups(1_000_000, 9)).isEqualTo(2);
+    engine.forget(transaction);
+  }
+
+  /** What is stored in a slot: lists with their length. */
+  private static List<String> slot(RedisProcess node, int slot) {
+    return node.ask(
+        each ->
+            each.clusterGetKeysInSlot(slot, 1_000).stream()
+                .map(
+                    key -> key + " " + (each.type(key).equals("list") ? each.llen(key) : "no list"))
+                .sorted()
+                .toList());
+  }
+
+  private ClusterEngine engine(RedisCluster cluster, Keys keys) {
+    Shards shards = new Shards(nodes(cluster), keys, Waiting.NONE, 1, PATIENCE);
+    ClusterEngine engine = new ClusterEngine(shards, keys, shards.open(), PATIENCE);
+    opened.add(engine);
+    return engine;
+  }
+
+  private static Part part(Commits asked) {
+    Commit built = asked.build();
+    return new Part(Cell.of(built.inboxes().get(0).inbox()), built);
   }
 
   /**
@@ -335,7 +451,7 @@ final class ClusterFaultsTest {
     assertThat(scripts(master) - then).as("what was written behind it is enough").isEqualTo(2);
   }
 
-  private static long scripts(RedisProcess node) {
+  static long scripts(RedisProcess node) {
     return node.ask(each -> each.info("commandstats"))
         .lines()
         .filter(line -> line.startsWith("cmdstat_evalsha:calls="))

@@ -37,6 +37,8 @@ import dev.restante.storage.cells.Unfinished;
 import dev.restante.testredis.RedisCluster;
 import dev.restante.testredis.RedisProcess;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.ScriptOutputType;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -250,12 +252,7 @@ final class ClusterScriptsTest {
    */
   @Test
   void cellsOfOneTagGoManyAtOnce() {
-    List<StreamKey> logs =
-        Stream.iterate(0, n -> n + 1)
-            .map(n -> StreamKey.log("tenant", "of one tag " + n))
-            .filter(log -> Keys.tag(log) == Keys.tag(LOG))
-            .limit(230)
-            .toList();
+    List<StreamKey> logs = logsOfOneTag(230);
     engine.apply(part(logs.get(7), commit().dedup(remembered(logs.get(7), "7", 1))));
     engine.apply(part(logs.get(9), commit().log(logs.get(9), 1, 1)));
     List<Part> parts = new ArrayList<>();
@@ -291,6 +288,100 @@ final class ClusterScriptsTest {
         .containsExactly(33L);
     assertThat(engine.prepare("cc", parts.subList(0, 1), 0, 1)).isEqualTo(conflict(Cause.HEAD));
     assertThat(engine.removeExpiredDedups(10_000_000, 1_000)).isEqualTo(230);
+  }
+
+  /**
+   * No script is broken off half-way as far as anybody knows. If one was, it is repeated: what it
+   * has done is not done again, and what is not what it expects is let be.
+   */
+  @Test
+  void whatWasSettledHalfWayIsSettledOnce() {
+    List<StreamKey> logs = logsOfOneTag(4);
+    List<Part> parts = new ArrayList<>();
+    for (StreamKey log : logs) {
+      engine.apply(part(log, commit().log(log, 1, 1)));
+      parts.add(part(log, commit().log(log, 2, 3).dedup(remembered(log, "id", 9_000))));
+    }
+    assertThat(engine.prepare("aa", parts, 0, parts.size())).isEqualTo(Step.DONE);
+    Keys keys = Keys.ofCluster(prefix);
+    String brokenOff =
+        """
+        local intent = redis.call('LRANGE', KEYS[1], 0, -1)
+        redis.call('RPUSH', KEYS[2], intent[2], intent[3])
+        return redis.call('RPUSH', KEYS[3] .. ':1', intent[4])
+        """;
+    byte[] index = keys.expiries(Keys.tag(LOG));
+    for (StreamKey log : logs.subList(0, 2)) {
+      eval(brokenOff, keys.intent(log), keys.stream(log), index);
+    }
+    eval("return redis.call('RPUSH', KEYS[1], 'by hand')", keys.stream(logs.get(2)));
+    engine.settle("aa", true, logs.stream().map(Cell::of).toList());
+    assertThat(engine.heads(logs).met()).isEmpty();
+    assertThat(engine.heads(logs).value())
+        .extracting(StreamHead::head)
+        .containsExactly(3L, 3L, 2L, 3L);
+    assertThat(engine.readLog(new LogRange(logs.get(1), 1, 9, false, 9, ANY_SIZE)).value().rows())
+        .extracting(LogRow::seq)
+        .containsExactly(1L, 2L, 3L);
+    List<DedupKey> asked = logs.stream().map(log -> new DedupKey(log, "alice", "id")).toList();
+    assertThat(engine.dedups(asked).value().keySet())
+        .containsExactlyInAnyOrder(asked.get(0), asked.get(1), asked.get(3));
+    assertThat(engine.removeExpiredDedups(9_000, 9)).as("all of them are swept").isEqualTo(3);
+  }
+
+  /** A span whose list has gone already: it keeps nobody from those behind it. */
+  @Test
+  void aSweepThatWasBrokenOffIsEnded() {
+    engine.apply(part(LOG, commit().dedup(remembered(LOG, "id", 9_000))));
+    eval(
+        "return redis.call('ZADD', KEYS[1], 0, '0')",
+        Keys.ofCluster(prefix).expiries(Keys.tag(LOG)));
+    assertThat(engine.removeExpiredDedups(9_000, 9)).isEqualTo(1);
+    assertThat(dump()).isEmpty();
+  }
+
+  /** What several cells hand to one script is less than a mebibyte, and so is what it keeps. */
+  @Test
+  void largeCellsGoByThemselves() {
+    List<StreamKey> logs = logsOfOneTag(9);
+    List<Part> parts = new ArrayList<>();
+    for (StreamKey log : logs) {
+      LogRow row = new LogRow(1, 1, 1, 0, new byte[CellBatches.MOST_BYTES / 4]);
+      parts.add(part(log, commit().log(log, row).dedup(remembered(log, "id", 9_000))));
+    }
+    // Which scripts masters know is another matter.
+    take("bb", LOG, commit().record(set(new RecordKey(LOG, "group", ""), 1)));
+    engine.settle("bb", true, List.of(Cell.of(LOG)));
+    take("bb", LOG, commit().log(LOG, 1, 1));
+    long before = scripts();
+    assertThat(engine.prepare("aa", parts, 0, parts.size())).isEqualTo(Step.DONE);
+    assertThat(scripts() - before).as("a record, and three cells at once").isEqualTo(4);
+    before = scripts();
+    engine.settle("aa", true, logs.stream().map(Cell::of).toList());
+    assertThat(scripts() - before).as("four cells at once, and five others").isEqualTo(6);
+    assertThat(engine.heads(logs).value()).allMatch(head -> head.head() == 1);
+    assertThat(engine.removeExpiredDedups(9_000, 99)).isEqualTo(9);
+  }
+
+  private static void eval(String script, byte[]... keys) {
+    String[] names =
+        Stream.of(keys)
+            .map(key -> new String(key, StandardCharsets.US_ASCII))
+            .toArray(String[]::new);
+    RedisProcess master = RedisCluster.shared().masters().get(RedisCluster.shardOf(names[0]));
+    master.ask(each -> each.eval(script, ScriptOutputType.INTEGER, names));
+  }
+
+  private static long scripts() {
+    return RedisCluster.shared().masters().stream().mapToLong(ClusterFaultsTest::scripts).sum();
+  }
+
+  private static List<StreamKey> logsOfOneTag(int count) {
+    return Stream.iterate(0, n -> n + 1)
+        .map(n -> StreamKey.log("tenant", "of one tag " + n))
+        .filter(log -> Keys.tag(log) == Keys.tag(LOG))
+        .limit(count)
+        .toList();
   }
 
   /** The largest intents there may be, and rows of all kinds in one. */
