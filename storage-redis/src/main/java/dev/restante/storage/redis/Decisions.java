@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A decision is told to nobody before it is where a commit has to be. Until then a failover may
  * take it back, and it would be decided anew, the other way. A record that is pending need not be
  * anywhere else: without it nothing can be decided, so nothing is so. And one that comes back after
- * it was forgotten has nothing left to say. That a record is not there is told like a decision: a
- * master that was deposed knows of none that was made since.
+ * it was forgotten has nothing left to say. That a record is not there is told like a decision,
+ * also by who was to decide: a master that was deposed knows of none that was made since.
  */
 final class Decisions {
   private static final int NAME_BYTES = 16;
@@ -66,7 +66,7 @@ final class Decisions {
                 call,
                 decided ->
                     decision((byte[]) decided) == Decision.GONE
-                        ? Calls.Durable.NOTHING
+                        ? Calls.Durable.SEEN
                         : Calls.Durable.WRITTEN));
   }
 

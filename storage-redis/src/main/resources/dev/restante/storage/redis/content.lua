@@ -27,18 +27,38 @@ local function drop_leading_holes(list, base, header)
   end
 end
 
--- Of rows with one compaction key the last one stays, the others become holes.
+-- The number of the last of some rows and gaps behind a head.
+local function position_behind(head, rows, from, to)
+  local position = head + to - from + 1
+  for i = from, to do
+    if string.byte(rows[i], 1) == 0 then
+      position = position + unpack8(rows[i], 2) - 1
+    end
+  end
+  return position
+end
+
+-- Of rows with one compaction key the last one stays, the others become holes. Where that was done already nothing changes.
 local function supersede(list, keys, base, head, rows, from, to)
   local superseded = false
+  local position = head
   for i = from, to do
-    local _, _, compaction = parse_inbox(rows[i])
+    local row = rows[i]
+    local gap = string.byte(row, 1) == 0
+    position = position + (gap and unpack8(row, 2) or 1)
+    local _, compaction
+    if not gap then
+      _, _, compaction = parse_inbox(row)
+    end
     if compaction then
       local older = tonumber(call('HGET', keys, compaction) or 0)
-      if older > base then
+      if older > base and older < position then
         call('LSET', list, older - base, '')
         superseded = true
       end
-      call('HSET', keys, compaction, string.format('%.0f', head + 1 + i - from))
+      if older < position then
+        call('HSET', keys, compaction, string.format('%.0f', position))
+      end
     end
   end
   return superseded
@@ -57,24 +77,14 @@ local function append_holes(list, count)
   end
 end
 
-local function append_with_gaps(list, keys, base, header, head, rows, from, to)
+-- Returns the base, which a gap in front of the first row moves.
+local function append_with_gaps(list, base, header, head, rows, from, to)
   local position = head
   for i = from, to do
     local row = rows[i]
     if string.byte(row, 1) ~= 0 then
       position = position + 1
       call('RPUSH', list, row)
-      local _, compaction
-      if keys then
-        _, _, compaction = parse_inbox(row)
-      end
-      if compaction then
-        local older = tonumber(call('HGET', keys, compaction) or 0)
-        if older > base then
-          call('LSET', list, older - base, '')
-        end
-        call('HSET', keys, compaction, string.format('%.0f', position))
-      end
     else
       local gap = unpack8(row, 2)
       if position == base then
@@ -87,11 +97,23 @@ local function append_with_gaps(list, keys, base, header, head, rows, from, to)
       position = position + gap
     end
   end
+  return base
+end
+
+-- A key goes with the last of what it holds. While its slot moves it cannot be made again, nor be reached at all: so this comes
+-- behind all that is set, and it is for what is there alone.
+local function remove(command, key, members)
+  for chunk = 1, #members, MOST_UNPACKED do
+    call(command, key, unpack(members, chunk, math.min(#members, chunk + MOST_UNPACKED - 1)))
+  end
 end
 
 -- Looks whether all is as a commit expects it. The keys and arguments are those of commit.lua. Returns why not; or COMMITTED
 -- and what then writes it, which returns COMMITTED or UNCHANGED.
-local function look(KEYS, ARGV)
+--
+-- Where it is decided, all was as it is expected, and nobody else has changed it since: whatever differs was written by the
+-- same, which was broken off behind its rows, and is written again, to the same end. Only the head tells what else was written.
+local function look(KEYS, ARGV, decided)
   local numbers = ARGV[1]
   local logs, inboxes, lots, records, guards = unpacked('>I4I4I4I4I4', numbers)
   local now = string.sub(numbers, 21, 28)
@@ -100,10 +122,12 @@ local function look(KEYS, ARGV)
   local remembered, index = KEYS[#KEYS - 1], KEYS[#KEYS]
 
   local at, key = 2, streams
-  local bases, headers, compactions = {}, {}, {}
+  local bases, headers, compactions, appended = {}, {}, {}, {}
+  local again = false
   for i = 1, streams do
     local list = KEYS[i]
     local high, low, count = unpacked('>I4I4I4', numbers, STREAMS + 12 * (i - 1))
+    local rows = math.floor(count / 4)
     local header = call('LINDEX', list, 0)
     local base, head = 0, 0
     if header then
@@ -113,7 +137,10 @@ local function look(KEYS, ARGV)
       head = base + call('LLEN', list) - 1
     end
     if head ~= high * TWO32 + low then
-      return HEAD
+      if not decided or head ~= position_behind(high * TWO32 + low, ARGV, at, at + rows - 1) then
+        return HEAD
+      end
+      appended[i], again = true, true
     end
     bases[i], headers[i] = base, header
     if count % 2 == 1 then
@@ -121,7 +148,7 @@ local function look(KEYS, ARGV)
       compactions[i] = KEYS[key]
       call('HLEN', KEYS[key])
     end
-    at = at + math.floor(count / 4)
+    at = at + rows
   end
 
   local fields_of = {}
@@ -136,7 +163,10 @@ local function look(KEYS, ARGV)
     end
     for _, old in ipairs(call('HMGET', remembered, unpack(fields))) do
       if old and less8(now, old) then
-        return DUPLICATE
+        if not decided then
+          return DUPLICATE
+        end
+        again = true
       end
     end
     fields_of[i] = fields
@@ -145,15 +175,16 @@ local function look(KEYS, ARGV)
   call('ZCARD', index)
 
   local records_at, records_key = at, key
-  local changes = {}
+  local changes, known = {}, {}
   for i = 1, records do
     local old = call('HGET', KEYS[key + 1], ARGV[at])
     local version = old and string.sub(old, 1, 8) or ABSENT
     local condition = ARGV[at + 1]
-    if condition == 'V' and version ~= ARGV[at + 3] then
+    if condition == 'V' and version ~= ARGV[at + 3] and not decided then
       return RECORD
     end
     changes[i] = condition ~= 'G' or less8(version, ARGV[at + 4])
+    known[i] = old
     call('ZCARD', KEYS[key + 2])
     key = key + 2
     at = at + 5
@@ -161,7 +192,7 @@ local function look(KEYS, ARGV)
 
   for _ = 1, guards do
     local old = call('HGET', KEYS[key + 1], ARGV[at])
-    if (old and string.sub(old, 1, 8) or ABSENT) ~= ARGV[at + 1] then
+    if (old and string.sub(old, 1, 8) or ABSENT) ~= ARGV[at + 1] and not decided then
       return RECORD
     end
     key = key + 1
@@ -178,14 +209,20 @@ local function look(KEYS, ARGV)
         headers[i] = FRESH
         call('RPUSH', list, FRESH)
       end
-      if count % 4 > 1 then
-        append_with_gaps(list, compactions[i], bases[i], headers[i], high * TWO32 + low, ARGV, at, to)
+      if appended[i] then
+        -- They are there.
+      elseif count % 4 > 1 then
+        bases[i] = append_with_gaps(list, bases[i], headers[i], high * TWO32 + low, ARGV, at, to)
       elseif at == to then
         call('RPUSH', list, ARGV[at])
       else
         append(list, ARGV, at, to)
       end
-      if compactions[i] and count % 4 == 1 and supersede(list, compactions[i], bases[i], high * TWO32 + low, ARGV, at, to) then
+      if
+        compactions[i]
+        and supersede(list, compactions[i], bases[i], high * TWO32 + low, ARGV, at, to)
+        and count % 4 == 1
+      then
         drop_leading_holes(list, bases[i], headers[i])
       end
       at = to + 1
@@ -196,7 +233,7 @@ local function look(KEYS, ARGV)
       local high, low = unpacked('>I4I4', numbers, LOTS + 12 * (i - 1))
       if high ~= NEVER then
         local span = high * TWO32 + low
-        if call('RPUSH', list_of(index, span), unpack(fields)) == #fields then
+        if call('RPUSH', list_of(index, span), unpack(fields)) == #fields or again then
           call('ZADD', index, span * SPAN_MILLIS, string.format('%.0f', span))
         end
       end
@@ -204,22 +241,33 @@ local function look(KEYS, ARGV)
     end
 
     local wrote = streams + lots > 0
+    local removals = {}
     at, key = records_at, records_key
     for i = 1, records do
-      if changes[i] then
-        local field, value = ARGV[at], ARGV[at + 4]
-        if string.sub(value, 1, 8) == ABSENT then
-          wrote = call('HDEL', KEYS[key + 1], field) == 1 or wrote
-          call('ZREM', KEYS[key + 2], field)
-        else
-          wrote = true
-          if call('HSET', KEYS[key + 1], field, value) == 1 and ARGV[at + 2] == '1' then
-            call('ZADD', KEYS[key + 2], 0, field)
-          end
+      local hash, order = KEYS[key + 1], KEYS[key + 2]
+      local field, listed, value = ARGV[at], ARGV[at + 2] == '1', ARGV[at + 4]
+      if not changes[i] then
+        -- It is as new already, or newer.
+      elseif string.sub(value, 1, 8) ~= ABSENT then
+        wrote = true
+        if listed and not known[i] then
+          call('ZADD', order, 0, field)
+        end
+        call('HSET', hash, field, value)
+      elseif known[i] then
+        wrote = true
+        removals[hash] = removals[hash] or {order = order, fields = {}, listed = {}}
+        table.insert(removals[hash].fields, field)
+        if listed then
+          table.insert(removals[hash].listed, field)
         end
       end
       key = key + 2
       at = at + 5
+    end
+    for hash, removal in pairs(removals) do
+      remove('ZREM', removal.order, removal.listed)
+      remove('HDEL', hash, removal.fields)
     end
 
     return wrote and COMMITTED or UNCHANGED

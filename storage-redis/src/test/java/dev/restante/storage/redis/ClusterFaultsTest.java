@@ -161,7 +161,7 @@ final class ClusterFaultsTest {
             .filter(each -> shardOfRecord(each) == shard)
             .findFirst()
             .orElseThrow();
-    assertThat(engine.decide(transaction, Decision.ABORTED)).isEqualTo(Decision.GONE);
+    fails(Effect.UNAVAILABLE, () -> engine.decide(transaction, Decision.ABORTED));
     fails(Effect.UNKNOWN, () -> engine.prepare(transaction, parts, 0, parts.size()));
     assertThat(engine.decisions(List.of(transaction))).containsValue(Decision.PENDING);
     fails(Effect.UNKNOWN, () -> engine.decide(transaction, Decision.ABORTED));
@@ -352,6 +352,64 @@ final class ClusterFaultsTest {
     engine.forget(transaction);
   }
 
+  /**
+   * The only record of a partition goes and another one comes: in between the partition would have
+   * none, and in a slot that begins to move what has gone cannot be made any more.
+   */
+  @Test
+  void recordsComeBeforeOthersGo() {
+    RedisCluster cluster = RedisCluster.shared();
+    Keys keys = Keys.ofCluster("exchange");
+    ClusterEngine engine = engine(cluster, keys);
+    StreamKey inbox = INBOXES.get(0);
+    RecordKey going = new RecordKey(inbox, "cursor", "phone");
+    RecordKey coming = new RecordKey(inbox, "cursor", "tablet");
+    engine.apply(
+        part(
+            commit()
+                .inbox(inbox, keyed(1, "key"))
+                .dedup(remembered(inbox, "id", 1_000))
+                .record(RecordWrite.set(going, 1, new byte[0]))));
+    List<Part> parts =
+        List.of(
+            part(
+                commit()
+                    .inbox(inbox, note(2))
+                    .record(RecordWrite.remove(going))
+                    .record(RecordWrite.set(coming, 1, new byte[0]))));
+    String transaction = engine.newTransaction();
+    assertThat(engine.prepare(transaction, parts, 0, 1)).isEqualTo(Step.DONE);
+    engine.decide(transaction, Decision.COMMITTED);
+    migrate(cluster, keys.stream(inbox));
+    try {
+      engine.settle(transaction, true, List.of(Cell.of(inbox)));
+    } finally {
+      stay(cluster, keys.stream(inbox));
+    }
+    assertThat(engine.heads(List.of(inbox)).met()).isEmpty();
+    assertThat(engine.list(inbox, "cursor", "", 9).value()).hasSize(1);
+    assertThat(engine.records(List.of(going, coming)).value()).containsOnlyKeys(coming);
+    assertThat(engine.heads(List.of(inbox)).value())
+        .extracting(StreamHead::head)
+        .containsExactly(2L);
+    engine.forget(transaction);
+  }
+
+  /** The slot of a key begins to move. */
+  private static void migrate(RedisCluster cluster, byte[] key) {
+    String name = new String(key, StandardCharsets.ISO_8859_1);
+    int shard = RedisCluster.shardOf(name);
+    String target = cluster.masters().get((shard + 1) % 3).ask(each -> each.clusterMyId());
+    int slot = SlotHash.getSlot(name);
+    cluster.masters().get(shard).ask(each -> each.clusterSetSlotMigrating(slot, target));
+  }
+
+  private static void stay(RedisCluster cluster, byte[] key) {
+    String name = new String(key, StandardCharsets.ISO_8859_1);
+    int slot = SlotHash.getSlot(name);
+    cluster.masters().get(RedisCluster.shardOf(name)).ask(each -> each.clusterSetSlotStable(slot));
+  }
+
   /** What is stored in a slot: lists with their length. */
   private static List<String> slot(RedisProcess node, int slot) {
     return node.ask(
@@ -484,7 +542,9 @@ final class ClusterFaultsTest {
     int failed = 0;
     long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
     while (failed < 30 || acknowledged < 30) {
-      assertThat(System.nanoTime()).as("a minute has passed").isLessThan(deadline);
+      assertThat(System.nanoTime())
+          .as("a minute has passed, %d %d", failed, acknowledged)
+          .isLessThan(deadline);
       try {
         long next = store.heads(List.of(LOG)).get(0).head() + 1;
         assertThat(next).isGreaterThan(acknowledged);

@@ -48,6 +48,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -329,6 +331,96 @@ final class ClusterScriptsTest {
     assertThat(engine.removeExpiredDedups(9_000, 9)).as("all of them are swept").isEqualTo(3);
   }
 
+  /**
+   * The same where rows, submits and records are of one cell: wherever it was broken off it comes
+   * to the same end.
+   */
+  @Test
+  void whatIsUnusualIsSettledOnceWhereverItWasBrokenOff() {
+    List<StreamKey> inboxes = inboxesOfOneTag(6);
+    List<Part> parts = new ArrayList<>();
+    for (StreamKey inbox : inboxes) {
+      engine.apply(
+          part(
+              inbox,
+              commit()
+                  .inbox(inbox, keyed(1, "a"))
+                  .record(set(new RecordKey(inbox, "talk", "changes"), 1))
+                  .record(set(new RecordKey(inbox, "talk", "goes"), 1))));
+      parts.add(
+          part(
+              inbox,
+              commit()
+                  .inbox(inbox, keyed(2, "a"), note(3), keyed(4, "b"))
+                  .dedup(remembered(inbox, "id", 9_000))
+                  .record(RecordWrite.remove(new RecordKey(inbox, "talk", "goes")))
+                  .record(RecordWrite.replace(changing(inbox), 1, 2, new byte[0]))
+                  .record(set(new RecordKey(inbox, "talk", "comes"), 1))));
+    }
+    assertThat(engine.prepare("aa", parts, 0, parts.size())).isEqualTo(Step.DONE);
+    for (int steps = 0; steps < 5; steps++) {
+      breakOff(inboxes.get(steps), steps);
+    }
+    StreamKey byHand = inboxes.get(5);
+    eval("return redis.call('RPUSH', KEYS[1], 'by hand')", Keys.ofCluster(prefix).stream(byHand));
+    engine.settle("aa", true, inboxes.stream().map(Cell::of).toList());
+    assertThat(engine.heads(inboxes).met()).isEmpty();
+    for (StreamKey inbox : inboxes.subList(0, 5)) {
+      assertThat(engine.apply(part(inbox, commit().inbox(inbox, keyed(5, "a")))))
+          .isEqualTo(Step.DONE);
+      assertThat(positions(engine.readInbox(inbox, 0, 9, ANY_SIZE).value()))
+          .as("rows of %s", inbox)
+          .containsExactly(3L, 4L, 5L);
+      assertThat(engine.list(inbox, "talk", "", 9).value())
+          .as("records of %s", inbox)
+          .extracting(each -> each.key().id() + " " + each.version())
+          .containsExactly("changes 2", "comes 1");
+      DedupKey submit = new DedupKey(inbox, "alice", "id");
+      assertThat(engine.dedups(List.of(submit)).value()).containsOnlyKeys(submit);
+    }
+    assertThat(engine.records(List.of(changing(byHand))).value().values())
+        .as("a cell that somebody wrote to")
+        .extracting(StoredRecord::version)
+        .containsExactly(1L);
+    assertThat(engine.removeExpiredDedups(9_000, 9)).as("all of them are swept").isEqualTo(5);
+  }
+
+  private static RecordKey changing(StreamKey inbox) {
+    return new RecordKey(inbox, "talk", "changes");
+  }
+
+  /** Takes so many of the steps of which a settle consists. */
+  private void breakOff(StreamKey inbox, int steps) {
+    Keys keys = Keys.ofCluster(prefix);
+    Keys.OfCell of = keys.of(inbox);
+    eval(
+        """
+        local asked = redis.call('LRANGE', KEYS[1], 0, -2)
+        local steps = {
+          function() redis.call('RPUSH', KEYS[2], asked[2], asked[3], asked[4]) end,
+          function() redis.call('HSET', KEYS[6], asked[5], asked[6]) end,
+          function() redis.call('RPUSH', KEYS[7] .. ':1', asked[5]) end,
+          function()
+            redis.call('HSET', KEYS[4], asked[12], asked[16])
+            redis.call('ZADD', KEYS[5], 0, asked[17])
+            redis.call('ZREM', KEYS[5], asked[7])
+          end,
+        }
+        for step = 1, %d do
+          steps[step]()
+        end
+        return 1
+        """
+            .formatted(steps),
+        of.intent(),
+        of.rows(),
+        keys.compaction(inbox),
+        of.records(),
+        keys.order(inbox),
+        keys.submits(of.tag()),
+        keys.expiries(of.tag()));
+  }
+
   /** A span whose list has gone already: it keeps nobody from those behind it. */
   @Test
   void aSweepThatWasBrokenOffIsEnded() {
@@ -377,9 +469,17 @@ final class ClusterScriptsTest {
   }
 
   private static List<StreamKey> logsOfOneTag(int count) {
-    return Stream.iterate(0, n -> n + 1)
-        .map(n -> StreamKey.log("tenant", "of one tag " + n))
-        .filter(log -> Keys.tag(log) == Keys.tag(LOG))
+    return ofOneTag(n -> StreamKey.log("tenant", "of one tag " + n), count);
+  }
+
+  private static List<StreamKey> inboxesOfOneTag(int count) {
+    return ofOneTag(n -> StreamKey.inbox("tenant", "of one tag " + n), count);
+  }
+
+  private static List<StreamKey> ofOneTag(IntFunction<StreamKey> made, int count) {
+    return IntStream.iterate(0, n -> n + 1)
+        .mapToObj(made)
+        .filter(stream -> Keys.tag(stream) == Keys.tag(LOG))
         .limit(count)
         .toList();
   }
