@@ -128,6 +128,7 @@ final class Decisions {
   private static Unfinished unfinished(Document record) {
     return new Unfinished(
         transaction(record),
+        record.getBoolean(Fields.EXCLUSIVE),
         cells(record, Fields.CELLS),
         cells(record, Fields.GUARDED).stream().map(Decisions::recordIn).toList());
   }

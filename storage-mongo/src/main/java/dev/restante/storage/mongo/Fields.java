@@ -33,6 +33,7 @@ final class Fields {
   static final String DECISION = "d";
   static final String CELLS = "c";
   static final String GUARDED = "g";
+  static final String EXCLUSIVE = "e";
 
   // of rows
   static final String STREAM = "p";

@@ -166,6 +166,7 @@ final class Taking {
   private static Document record(String transaction, List<Part> parts) {
     return new Document(Fields.ID, Names.transaction(transaction))
         .append(Fields.DECISION, Decision.PENDING.name())
+        .append(Fields.EXCLUSIVE, parts.get(0).commit().exclusive())
         .append(Fields.CELLS, cells(parts, false))
         .append(Fields.GUARDED, cells(parts, true));
   }

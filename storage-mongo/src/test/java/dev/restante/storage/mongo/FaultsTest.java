@@ -8,6 +8,7 @@ import com.mongodb.ConnectionString;
 import com.mongodb.MongoClientSettings;
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
+import com.mongodb.client.MongoDatabase;
 import dev.restante.storage.Commit;
 import dev.restante.storage.CommitOutcome;
 import dev.restante.storage.CommitOutcome.Cause;
@@ -27,10 +28,16 @@ import dev.restante.storage.Store;
 import dev.restante.storage.StoreContext;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
+import dev.restante.storage.StoreInfo;
 import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
+import dev.restante.storage.cells.Cell;
+import dev.restante.storage.cells.Part;
+import dev.restante.storage.cells.Pauses;
+import dev.restante.storage.cells.Step;
+import dev.restante.storage.cells.Unfinished;
 import dev.restante.testmongo.WireServer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -212,6 +219,35 @@ final class FaultsTest {
             List.of(new Guard(GROUP, 9)));
     assertThat(other.commit(guarded)).isEqualTo(new Conflict(Cause.RECORD));
     assertThat(other.heads(List.of(early, BOB))).containsOnly(StreamHead.EMPTY);
+  }
+
+  /** Who gives way to whom depends on it. */
+  @Test
+  void recordsTellWhetherTheirCommitsAreExclusive() {
+    String database = "faults" + PLACES.incrementAndGet();
+    StoreInfo info = open(database).info();
+    MongoDatabase place = clients.get(0).getDatabase(database);
+    MongoEngine engine =
+        new MongoEngine(new Place(place, place, "restante"), info, new Pauses(HASTY), () -> {});
+    List<Cell> cells = List.of(Cell.of(GROUP));
+    for (boolean exclusive : new boolean[] {true, false}) {
+      Commit change =
+          new Commit(
+              NOW,
+              exclusive,
+              List.of(),
+              List.of(),
+              List.of(),
+              List.of(RecordWrite.set(GROUP, 1, NOTHING)),
+              List.of());
+      String transaction = engine.newTransaction();
+      List<Part> parts = List.of(new Part(cells.get(0), change));
+      assertThat(engine.prepare(transaction, parts, 0, 1)).isEqualTo(Step.DONE);
+      assertThat(engine.unfinished(9))
+          .containsExactly(new Unfinished(transaction, exclusive, cells, List.of()));
+      engine.settle(transaction, false, cells);
+      engine.forget(transaction);
+    }
   }
 
   /** The floor is the step; rows that a broken trim left are gone for readers, and then gone. */

@@ -137,18 +137,20 @@ final class Decisions {
   }
 
   /**
-   * For each cell: the kind of stream; tenant and name. One that is only guarded has a bit more
-   * beside its kind, and behind its name the number of guards; space and id of each.
+   * Whether it is exclusive. For each cell: the kind of stream; tenant and name. One that is only
+   * guarded has a bit more beside its kind, and behind its name the number of guards, of which
+   * there may be any, in 32 bits; space and id of each.
    */
   static byte[] pack(List<Part> parts) {
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    packed.write(parts.get(0).commit().exclusive() ? 1 : 0);
     for (Part part : parts) {
       StreamKey partition = part.cell().partition();
       packed.write(partition.kind().code() | (part.guardsAlone() ? GUARDED : 0));
       write(packed, partition.tenant());
       write(packed, partition.name());
       if (part.guardsAlone()) {
-        write16(packed, part.commit().guards().size());
+        write32(packed, part.commit().guards().size());
         for (Guard guard : part.commit().guards()) {
           write(packed, guard.key().space());
           write(packed, guard.key().id());
@@ -164,6 +166,11 @@ final class Decisions {
     to.writeBytes(bytes);
   }
 
+  private static void write32(ByteArrayOutputStream to, int number) {
+    write16(to, number >> 16);
+    write16(to, number);
+  }
+
   private static void write16(ByteArrayOutputStream to, int number) {
     to.write(number >> 8);
     to.write(number);
@@ -173,18 +180,19 @@ final class Decisions {
     List<Cell> cells = new ArrayList<>();
     List<RecordKey> guarded = new ArrayList<>();
     Bytes.Reader from = new Bytes.Reader(packed, 0);
+    boolean exclusive = from.unsigned() == 1;
     while (from.at() < packed.length) {
       int code = from.unsigned();
       StreamKey partition = new StreamKey(kind(code & ~GUARDED), text(from), text(from));
       if ((code & GUARDED) == 0) {
         cells.add(Cell.of(partition));
       } else {
-        for (int left = from.unsigned16(); left > 0; left--) {
+        for (long left = from.big(Integer.BYTES); left > 0; left--) {
           guarded.add(new RecordKey(partition, text(from), text(from)));
         }
       }
     }
-    return new Unfinished(transaction, cells, guarded);
+    return new Unfinished(transaction, exclusive, cells, guarded);
   }
 
   private static String text(Bytes.Reader from) {

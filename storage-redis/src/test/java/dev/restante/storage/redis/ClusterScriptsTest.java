@@ -522,8 +522,8 @@ final class ClusterScriptsTest {
         .isEqualTo(Map.of(one, Decision.COMMITTED, two, Decision.ABORTED));
     assertThat(engine.unfinished(10))
         .containsExactlyInAnyOrder(
-            new Unfinished(one, List.of(Cell.of(LOG), Cell.of(INBOX)), List.of()),
-            new Unfinished(two, List.of(Cell.of(INBOX)), List.of()));
+            new Unfinished(one, false, List.of(Cell.of(LOG), Cell.of(INBOX)), List.of()),
+            new Unfinished(two, false, List.of(Cell.of(INBOX)), List.of()));
     assertThat(engine.unfinished(1)).hasSize(1);
 
     engine.forget(one);
@@ -555,6 +555,22 @@ final class ClusterScriptsTest {
                             Cell.of(StreamKey.log("te/n{a}nt", "ta\0lk\ud83d\ude00")))))
         .extracting(Unfinished::transaction)
         .containsExactlyInAnyOrderElementsOf(names);
+  }
+
+  /** Each cell's part may hold as many guards as a commit may. */
+  @Test
+  void whatIsNotedOfACommitHoldsAnyNumberOfGuards() {
+    List<RecordKey> guarded =
+        IntStream.range(0, 70_000).mapToObj(i -> new RecordKey(INBOX, "talk", "" + i)).toList();
+    List<Guard> guards = guarded.stream().map(key -> new Guard(key, 1)).toList();
+    for (boolean exclusive : new boolean[] {true, false}) {
+      Commit guarding =
+          new Commit(1, exclusive, List.of(), List.of(), List.of(), List.of(), guards);
+      Part other = part(LOG, commit().log(LOG, 1, 1));
+      byte[] noted = Decisions.pack(List.of(new Part(Cell.of(INBOX), guarding), other));
+      assertThat(Decisions.unpack("aa", noted))
+          .isEqualTo(new Unfinished("aa", exclusive, List.of(Cell.of(LOG)), guarded));
+    }
   }
 
   /** A node dies between two steps of a commit; the next store that is opened finishes it. */

@@ -115,7 +115,7 @@ public final class CellStore implements Store {
   @Override
   public CommitOutcome commitLocked(List<StreamKey> streams, LockedPlan plan) {
     Transactions.Waits waits = transactions.waits();
-    for (int attempt = 0; attempt < Transactions.ATTEMPTS; attempt++) {
+    while (true) {
       Map<StreamKey, StreamHead> seen = headsOf(streams);
       Optional<Commit> commit = plan.plan(seen);
       if (commit.isEmpty()) {
@@ -125,8 +125,8 @@ public final class CellStore implements Store {
       if (!isHead(outcome) || headsOf(streams).equals(seen)) {
         return outcome;
       }
+      waits.plan();
     }
-    throw Transactions.busy();
   }
 
   private Map<StreamKey, StreamHead> headsOf(List<StreamKey> streams) {

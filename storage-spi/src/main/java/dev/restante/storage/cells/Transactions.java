@@ -50,6 +50,14 @@ final class Transactions {
   /** How often a commit that others ended is begun again. */
   static final int ENDINGS = 3;
 
+  /**
+   * As how many pauses it counts to begin again: all cells are given back, and taken once more. And
+   * to look and plan again.
+   */
+  private static final int BEGINNING = 5;
+
+  private static final int PLANNING = 2;
+
   /** How often others may come first in one look: they cannot all be so much faster. */
   static final int ATTEMPTS = 256;
 
@@ -65,26 +73,36 @@ final class Transactions {
   // ---- the owner -------------------------------------------------------------------------------
 
   /**
-   * What one commit may still wait for others. Every pause counts, and every time that it begins
-   * again or finds another in its way: so all its waiting takes the time of one call at most, and
-   * its steps end, too. For one thread.
+   * What one commit may still wait for others. Every pause counts, every other who is found in its
+   * way, and more than that to begin again, which is many steps: so all of it takes about the time
+   * of one call at most. For one thread.
    */
   final class Waits {
     private int left = Pauses.IN_A_CALL;
 
     private Waits() {}
 
-    private void spend() {
-      if (left-- == 0) {
+    private void spend(int pauses) {
+      left -= pauses;
+      if (left < 0) {
         throw new StoreException(
             Effect.TRANSIENT,
-            "Others came first, or were waited for, %d times".formatted(Pauses.IN_A_CALL),
+            "Others came first, or were waited for, too often for one call",
             null);
       }
     }
 
+    private void begin() {
+      spend(BEGINNING);
+    }
+
+    /** Others came first: all is looked at and planned again. */
+    void plan() {
+      spend(PLANNING);
+    }
+
     private void pause(int nth) {
-      spend();
+      spend(1);
       engine.pause(nth);
     }
   }
@@ -99,7 +117,7 @@ final class Transactions {
     while (true) {
       Step step = engine.apply(part);
       if (step instanceof Step.Blocked blocked) {
-        waits.spend();
+        waits.spend(1);
         clear(blocked.met(), waits);
       } else {
         return outcome(step);
@@ -109,20 +127,36 @@ final class Transactions {
 
   CommitOutcome across(List<Part> parts, Waits waits) {
     int ended = 0;
+    int deferred = 0;
     while (true) {
-      Optional<Step> step = across(engine.newTransaction(), parts, waits);
+      String transaction = engine.newTransaction();
+      Optional<Step> step = across(transaction, parts, waits);
       if (step.isEmpty()) {
         if (++ended > ENDINGS) {
           throw new StoreException(
               Effect.TRANSIENT, "Other calls ended this commit %d times".formatted(ended), null);
         }
       } else if (step.get() instanceof Step.Blocked blocked) {
-        waits.spend();
+        if (defers(transaction, parts, blocked)) {
+          waits.pause(deferred++);
+        }
         clear(blocked.met(), waits);
       } else {
         return outcome(step.get());
       }
+      waits.begin();
     }
+  }
+
+  /**
+   * Two who change what the other is guarded on may meet each other's intents there, give all back
+   * at once, find that the other has, too, and meet again. So one of them stays behind, longer with
+   * every time.
+   */
+  private static boolean defers(String transaction, List<Part> parts, Step.Blocked blocked) {
+    return blocked.index() < parts.size()
+        && parts.get(blocked.index()).guardsAlone()
+        && blocked.met().transaction().compareTo(transaction) < 0;
   }
 
   /**
@@ -220,7 +254,7 @@ final class Transactions {
         waits.pause(looks++);
         return;
       }
-      waits.spend();
+      waits.spend(1);
       decision =
           decision == Decision.PENDING
               ? engine.decide(met.transaction(), Decision.ABORTED)
@@ -239,9 +273,10 @@ final class Transactions {
    * records, when all his cells are taken: who looked at a guard before that has a record, and is
    * waited for a moment and ended then; who looks later meets the intent.
    *
-   * <p>Two of this kind may each be guarded on what the other changes, and more of them in a ring.
-   * So one whose name comes earlier is not ended: this one gives way to him, gives all back, and
-   * waits for him as anybody would. The earliest of them gives way to none.
+   * <p>Two exclusive commits may each be guarded on what the other changes, and more of them in a
+   * ring. So one of these whose name comes earlier is not ended: this one gives way to him, gives
+   * all back, and waits for him as anybody would. The earliest of them gives way to none, and none
+   * gives way to the others, of whom there may always be more.
    *
    * @return {@link Step.Blocked}, behind all cells, if this one gives way
    */
@@ -249,10 +284,14 @@ final class Transactions {
     Set<RecordKey> changed = new HashSet<>();
     parts.forEach(part -> part.commit().records().forEach(write -> changed.add(write.key())));
     Set<String> guards = new TreeSet<>();
+    Set<String> exclusive = new HashSet<>();
     for (Unfinished each : engine.unfinished(Integer.MAX_VALUE)) {
       if (!each.transaction().equals(transaction)
           && each.guarded().stream().anyMatch(changed::contains)) {
         guards.add(each.transaction());
+        if (each.exclusive()) {
+          exclusive.add(each.transaction());
+        }
       }
     }
     for (int nth = 0; nth < COURTESY && !guards.isEmpty(); nth++) {
@@ -263,11 +302,11 @@ final class Transactions {
       }
     }
     for (String each : guards) {
-      if (each.compareTo(transaction) < 0) {
+      if (exclusive.contains(each) && each.compareTo(transaction) < 0) {
         return new Step.Blocked(parts.size(), new Met(parts.get(0).cell(), each, false));
       }
-      engine.decide(each, Decision.ABORTED);
     }
+    guards.forEach(each -> engine.decide(each, Decision.ABORTED));
     return Step.DONE;
   }
 

@@ -62,9 +62,13 @@ final class CellMutants {
         new Mutant("sees no intent when it looks", SeesNoIntent::new));
   }
 
-  /** What can be wrong only where cells are taken all at once. */
+  /**
+   * What can be wrong only where cells are taken all at once; and that two exclusive commits end
+   * each other, which elsewhere takes more switches than are tried, as guards are looked at later.
+   */
   static Stream<Mutant> eager() {
     return Stream.of(
+        new Mutant("takes exclusive commits for others", TellsNoneExclusive::new),
         new Mutant("keeps what it took behind a cell that is taken", KeepsWhatIsBehind::new),
         new Mutant("gives back what it took in front of a cell that is taken", GivesBackAll::new),
         new Mutant("overlooks a cell that is taken", OverlooksTheTaken::new));
@@ -173,7 +177,21 @@ final class CellMutants {
     @Override
     public List<Unfinished> unfinished(int limit) {
       return super.unfinished(limit).stream()
-          .map(each -> new Unfinished(each.transaction(), each.cells(), List.of()))
+          .map(
+              each -> new Unfinished(each.transaction(), each.exclusive(), each.cells(), List.of()))
+          .toList();
+    }
+  }
+
+  private static final class TellsNoneExclusive extends MemoryCells {
+    TellsNoneExclusive(Shared shared, Form form, Steps steps) {
+      super(shared, form, steps);
+    }
+
+    @Override
+    public List<Unfinished> unfinished(int limit) {
+      return super.unfinished(limit).stream()
+          .map(each -> new Unfinished(each.transaction(), false, each.cells(), each.guarded()))
           .toList();
     }
   }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.restante.storage.Commit;
 import dev.restante.storage.CommitOutcome;
+import dev.restante.storage.InboxRow;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
 import dev.restante.storage.StoreException;
@@ -24,8 +25,11 @@ import dev.restante.storage.cells.Unfinished;
 import dev.restante.storage.tck.MemoryCells.Form;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -41,6 +45,7 @@ final class CellWaitsTest {
   private static final RecordKey TALKS = new RecordKey(ALICE, "talks", "x");
 
   private final MemoryCells.Shared shared = new MemoryCells.Shared();
+  private final List<Integer> lengths = new ArrayList<>();
   private int pauses;
 
   private final MemoryCells.Steps counting =
@@ -53,6 +58,7 @@ final class CellWaitsTest {
         @Override
         public void pause(int nth) {
           pauses++;
+          lengths.add(nth);
         }
       };
 
@@ -64,7 +70,7 @@ final class CellWaitsTest {
     AT_THE_FIRST_CELL,
     AT_THE_SECOND_CELL,
     AT_A_GUARD,
-    AMONG_THOSE_WHO_GUARD,
+    AMONG_EXCLUSIVE_ONES_WHO_GUARD,
     /** They end it, each time when it wants to commit. */
     AT_THE_END;
 
@@ -72,7 +78,7 @@ final class CellWaitsTest {
       return switch (this) {
         case AT_THE_ONLY_CELL -> Samples.commit().inbox(BOB, note(1)).build();
         case AT_A_GUARD -> Samples.commit().guard(DEVICES, 0).inbox(BOB, note(1)).build();
-        case AMONG_THOSE_WHO_GUARD ->
+        case AMONG_EXCLUSIVE_ONES_WHO_GUARD ->
             Samples.commit()
                 .exclusive()
                 .record(RecordWrite.set(DEVICES, 1, nothing()))
@@ -83,8 +89,8 @@ final class CellWaitsTest {
     }
   }
 
-  private static final class Crowded extends MemoryCells {
-    private final Crowd crowd;
+  private static class Crowded extends MemoryCells {
+    final Crowd crowd;
     private int met;
 
     Crowded(Shared shared, Crowd crowd, Steps steps) {
@@ -95,7 +101,13 @@ final class CellWaitsTest {
     /** Its name comes before those of others. */
     private String another() {
       String name = "a" + ++met;
-      shared.records.put(name, new Entry(Decision.PENDING, List.of(), List.of(DEVICES)));
+      shared.records.put(
+          name,
+          new Entry(
+              Decision.PENDING,
+              crowd == Crowd.AMONG_EXCLUSIVE_ONES_WHO_GUARD,
+              List.of(),
+              List.of(DEVICES)));
       return name;
     }
 
@@ -121,7 +133,7 @@ final class CellWaitsTest {
 
     @Override
     public List<Unfinished> unfinished(int limit) {
-      if (crowd == Crowd.AMONG_THOSE_WHO_GUARD) {
+      if (crowd == Crowd.AMONG_EXCLUSIVE_ONES_WHO_GUARD) {
         another();
       }
       return super.unfinished(limit);
@@ -145,6 +157,88 @@ final class CellWaitsTest {
     assertThat(shared.begun).hasSizeLessThanOrEqualTo(IN_A_CALL / 10);
     assertThat(shared.intents).isEmpty();
     assertThat(shared.records.keySet()).allMatch(name -> name.startsWith("a"));
+  }
+
+  /** Each time that it plans, somebody else comes first. */
+  @Test
+  void whoeverComesFirstAPlanIsMadeAgainForOneCallAtMost() {
+    CellStore store = CellStore.open(new MemoryCells(shared, Form.PARTITIONS, counting));
+    int[] plans = {0};
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(
+            () ->
+                store.commitLocked(
+                    List.of(BOB),
+                    heads -> {
+                      plans[0]++;
+                      InboxRow next = note(heads.values().iterator().next().head() + 1);
+                      Commit ours = commit().inbox(BOB, next).build();
+                      assertThat(store.commit(ours)).isEqualTo(CommitOutcome.COMMITTED);
+                      return Optional.of(ours);
+                    }))
+        .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.TRANSIENT));
+    assertThat(plans[0]).isBetween(IN_A_CALL / 4, IN_A_CALL / 2 + 1);
+  }
+
+  // ---- ever others who are guarded
+  // ---------------------------------------------------------------
+
+  /** However many there are, and whatever they are called: they are ended. */
+  @Test
+  void anExclusiveCommitDoesNotGiveWayToOthersWhoAreNot() {
+    Crowded engine =
+        new Crowded(shared, Crowd.AMONG_EXCLUSIVE_ONES_WHO_GUARD, counting) {
+          @Override
+          public List<Unfinished> unfinished(int limit) {
+            return super.unfinished(limit).stream()
+                .map(
+                    each -> new Unfinished(each.transaction(), false, each.cells(), each.guarded()))
+                .toList();
+          }
+        };
+    CellStore store = CellStore.open(engine);
+    int before = shared.records.size();
+    pauses = 0;
+    assertThat(store.commit(engine.crowd.commit())).isEqualTo(CommitOutcome.COMMITTED);
+    assertThat(shared.begun).hasSize(1);
+    assertThat(pauses).isLessThan(IN_A_CALL / 8);
+    assertThat(shared.records.values())
+        .hasSize(before + 1)
+        .extracting(MemoryCells.Entry::decision)
+        .containsOnly(Decision.ABORTED);
+  }
+
+  /** He who is met at a guard has given all back at the same moment, and comes again. */
+  private static final class InStep extends MemoryCells {
+    private final String name;
+
+    InStep(Shared shared, String name, Steps steps) {
+      super(shared, Form.PARTITIONS, steps);
+      this.name = name;
+    }
+
+    @Override
+    Step look(int index, Part part) {
+      return new Step.Blocked(index, new Met(part.cell(), name, false));
+    }
+  }
+
+  /** Of two who give way to each other at the same moment one stays behind, longer each time. */
+  @Test
+  void whoMeetsALesserNameAtAGuardStaysBehind() {
+    Commit commit = Crowd.AT_A_GUARD.commit();
+    CellStore greater = CellStore.open(new InStep(shared, "a", counting));
+    assertThatExceptionOfType(StoreException.class).isThrownBy(() -> greater.commit(commit));
+    assertThat(lengths)
+        .hasSizeGreaterThan(IN_A_CALL / 8)
+        .hasSize(shared.begun.size())
+        .isEqualTo(IntStream.range(0, lengths.size()).boxed().toList());
+    lengths.clear();
+    shared.begun.clear();
+    CellStore lesser = CellStore.open(new InStep(shared, "z", counting));
+    assertThatExceptionOfType(StoreException.class).isThrownBy(() -> lesser.commit(commit));
+    assertThat(lengths).isEmpty();
+    assertThat(shared.begun).as("beginnings").hasSizeLessThanOrEqualTo(IN_A_CALL / 5 + 1);
   }
 
   // ---- one in many cells -----------------------------------------------------------------------

@@ -78,9 +78,9 @@ class MemoryCells implements CellEngine {
   record Intent(String transaction, Part part) {}
 
   /** The record of a transaction. */
-  record Entry(Decision decision, List<Cell> cells, List<RecordKey> guarded) {
+  record Entry(Decision decision, boolean exclusive, List<Cell> cells, List<RecordKey> guarded) {
     Entry with(Decision wanted) {
-      return new Entry(wanted, cells, guarded);
+      return new Entry(wanted, exclusive, cells, guarded);
     }
   }
 
@@ -298,6 +298,7 @@ class MemoryCells implements CellEngine {
                 transaction,
                 new Entry(
                     Decision.PENDING,
+                    parts.get(0).commit().exclusive(),
                     parts.stream().filter(each -> !each.guardsAlone()).map(Part::cell).toList(),
                     parts.stream()
                         .filter(Part::guardsAlone)
@@ -418,7 +419,10 @@ class MemoryCells implements CellEngine {
                 .map(
                     entry ->
                         new Unfinished(
-                            entry.getKey(), entry.getValue().cells(), entry.getValue().guarded()))
+                            entry.getKey(),
+                            entry.getValue().exclusive(),
+                            entry.getValue().cells(),
+                            entry.getValue().guarded()))
                 .toList());
   }
 
