@@ -10,6 +10,7 @@ import dev.restante.storage.LogRange;
 import dev.restante.storage.LogSlice;
 import dev.restante.storage.Moving;
 import dev.restante.storage.RecordKey;
+import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreInfo;
 import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
@@ -34,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The steps of a store on Redis Cluster. A cell is a stream with its submits and records: each step
@@ -267,23 +269,38 @@ final class ClusterEngine implements CellEngine {
     }
   }
 
-  /** Begins where the last sweep ended: no tag waits for ever behind the others. */
+  /**
+   * Begins where the last sweep ended: no tag waits for ever behind the others, nor behind one
+   * whose slot moves. Where a second one fails it is more than that, and each would take its time.
+   */
   @Override
   public int removeExpiredDedups(long nowMillis, int limit) {
     List<Call> calls = new ArrayList<>();
     for (int tag = 0; tag < Tags.COUNT; tag++) {
       calls.add(new Call(Script.DUE).key(keys.expiries(tag)).number(SweepScript.latest(nowMillis)));
     }
-    List<Object> due = shards.call(calls);
+    Shards.Answers due = shards.callEach(calls);
+    @Nullable StoreException unasked = due.failure();
+    @Nullable StoreException unswept = null;
     SweepScript sweep = new SweepScript(shards);
     int removed = 0;
     int begin = sweptLast.get();
     for (int i = 0; i < Tags.COUNT && removed < limit; i++) {
       int tag = (begin + i) % Tags.COUNT;
-      if ((Long) due.get(tag) > 0) {
+      if (due.answers().get(tag) instanceof Long spans && spans > 0) {
         sweptLast.set(tag);
-        removed += sweep.run(keys.submits(tag), keys.expiries(tag), nowMillis, limit - removed);
+        try {
+          removed += sweep.run(keys.submits(tag), keys.expiries(tag), nowMillis, limit - removed);
+        } catch (StoreException e) {
+          if (unswept != null) {
+            throw e;
+          }
+          unswept = e;
+        }
       }
+    }
+    if (removed < limit && (unswept != null || unasked != null)) {
+      throw unswept != null ? unswept : unasked;
     }
     return removed;
   }

@@ -140,6 +140,22 @@ final class Shards implements Calls, AutoCloseable {
     return callDurably(calls, any -> Durable.NOTHING);
   }
 
+  /**
+   * What several calls came to.
+   *
+   * @param answers in the order of the calls; {@code null} where there is none
+   * @param failure why there is none, if so, of one of them
+   */
+  record Answers(List<@Nullable Object> answers, @Nullable StoreException failure) {}
+
+  /** The same; where some fail or wait for a slot in vain, the answers to the others. */
+  Answers callEach(List<Call> calls) {
+    if (isClosed()) {
+      throw Link.closed();
+    }
+    return turnstile.pass(() -> new Errand(calls, any -> Durable.NOTHING).answers());
+  }
+
   /** The same; what they wrote is where it was promised to be when this returns. */
   List<Object> callDurably(List<Call> calls, Function<Object, Durable> wrote) {
     if (isClosed()) {
@@ -171,21 +187,27 @@ final class Shards implements Calls, AutoCloseable {
       this.left = IntStream.range(0, calls.size()).boxed().toList();
     }
 
-    @SuppressWarnings("NullAway") // all of them are there when none is left
+    @SuppressWarnings("NullAway") // all of them are there when nothing failed
     List<Object> carryOut() {
+      Answers all = answers();
+      StoreException failed = all.failure();
+      if (failed != null) {
+        throw failed;
+      }
+      return Arrays.asList(answers);
+    }
+
+    /** Once there is nothing left to try, or no time. */
+    Answers answers() {
       long waitedMillis = 0;
       for (int nth = 0; waitedMillis <= patience.toMillis() / 4; nth++) {
         waitedMillis += pause(nth);
         turn();
-        StoreException failed = failure;
-        if (failed != null) {
-          throw failed;
-        }
-        if (left.isEmpty()) {
-          return Arrays.asList(answers);
+        if (failure != null || left.isEmpty()) {
+          return new Answers(Arrays.asList(answers), failure);
         }
       }
-      throw onTheMove(null);
+      return new Answers(Arrays.asList(answers), onTheMove(null));
     }
 
     /** Tries all that is left, each at the master that is known to have its slot. */

@@ -395,6 +395,39 @@ final class ClusterFaultsTest {
     engine.forget(transaction);
   }
 
+  /**
+   * A slot that commits under way are noted in, and submits of which are due: nobody opens a store
+   * or repairs meanwhile, and all other submits are swept.
+   */
+  @Test
+  void sweepsGoOnBesideASlotOnTheMove() {
+    RedisCluster cluster = RedisCluster.shared();
+    Keys keys = Keys.ofCluster("beside");
+    Duration patience = Duration.ofSeconds(2);
+    Store store = CellStore.open(engine(cluster, keys, patience));
+    List<StreamKey> logs =
+        IntStream.range(0, 40).mapToObj(i -> StreamKey.log("tenant", "talk " + i)).toList();
+    for (StreamKey log : logs) {
+      committed(store, commit().dedup(remembered(log, "id", 1_000)));
+    }
+    List<Integer> used = logs.stream().map(Keys::tag).toList();
+    List<Integer> noted = Keys.tagsOfTransactions();
+    int due = used.stream().filter(noted::contains).findFirst().orElseThrow();
+    int unused = noted.stream().filter(tag -> !used.contains(tag)).findFirst().orElseThrow();
+    migrate(cluster, keys.cells(due));
+    migrate(cluster, keys.cells(unused));
+    try {
+      fails(Effect.UNAVAILABLE, () -> CellStore.open(engine(cluster, keys, patience)));
+      assertThat(store.removeExpiredDedups(2_000, 10)).isEqualTo(10);
+      fails(Effect.UNAVAILABLE, () -> store.removeExpiredDedups(2_000, 99));
+    } finally {
+      stay(cluster, keys.cells(due));
+      stay(cluster, keys.cells(unused));
+    }
+    // What was there of the slot is gone, too; only to ask whether that is all was in vain.
+    assertThat(store.removeExpiredDedups(2_000, 99)).as("what is left").isZero();
+  }
+
   /** The slot of a key begins to move. */
   private static void migrate(RedisCluster cluster, byte[] key) {
     String name = new String(key, StandardCharsets.ISO_8859_1);
@@ -422,8 +455,12 @@ final class ClusterFaultsTest {
   }
 
   private ClusterEngine engine(RedisCluster cluster, Keys keys) {
-    Shards shards = new Shards(nodes(cluster), keys, Waiting.NONE, 1, PATIENCE);
-    ClusterEngine engine = new ClusterEngine(shards, keys, shards.open(), PATIENCE);
+    return engine(cluster, keys, PATIENCE);
+  }
+
+  private ClusterEngine engine(RedisCluster cluster, Keys keys, Duration patience) {
+    Shards shards = new Shards(nodes(cluster), keys, Waiting.NONE, 1, patience);
+    ClusterEngine engine = new ClusterEngine(shards, keys, shards.open(), patience);
     opened.add(engine);
     return engine;
   }

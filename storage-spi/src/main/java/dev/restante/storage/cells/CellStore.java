@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A store on an engine that changes one cell in one step: commits across cells are all or nothing
@@ -216,12 +217,32 @@ public final class CellStore implements Store {
     throw Transactions.busy();
   }
 
-  /** Repairs first: this is the call that comes from time to time, from every node. */
+  /**
+   * Repairs first: this is the call that comes from time to time, from every node. Where that fails
+   * it sweeps all the same, and tells the failure when nothing is left to sweep.
+   */
   @Override
   public int removeExpiredDedups(long nowMillis, int limit) {
     checkOpen();
-    transactions.repair();
-    return engine.removeExpiredDedups(nowMillis, limit);
+    @Nullable StoreException unrepaired = null;
+    try {
+      transactions.repair();
+    } catch (StoreException e) {
+      unrepaired = e;
+    }
+    int removed;
+    try {
+      removed = engine.removeExpiredDedups(nowMillis, limit);
+    } catch (StoreException e) {
+      if (unrepaired != null) {
+        e.addSuppressed(unrepaired);
+      }
+      throw e;
+    }
+    if (unrepaired != null && removed < limit) {
+      throw unrepaired;
+    }
+    return removed;
   }
 
   private <T> T look(Supplier<Seen<T>> looks) {

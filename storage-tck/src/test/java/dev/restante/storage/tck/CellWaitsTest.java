@@ -4,11 +4,13 @@ import static dev.restante.storage.tck.Samples.TENANT;
 import static dev.restante.storage.tck.Samples.commit;
 import static dev.restante.storage.tck.Samples.note;
 import static dev.restante.storage.tck.Samples.nothing;
+import static dev.restante.storage.tck.Samples.remembered;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.restante.storage.Commit;
 import dev.restante.storage.CommitOutcome;
+import dev.restante.storage.DedupKey;
 import dev.restante.storage.InboxRow;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
@@ -239,6 +241,38 @@ final class CellWaitsTest {
     assertThatExceptionOfType(StoreException.class).isThrownBy(() -> lesser.commit(commit));
     assertThat(lengths).isEmpty();
     assertThat(shared.begun).as("beginnings").hasSizeLessThanOrEqualTo(IN_A_CALL / 5 + 1);
+  }
+
+  // ---- repairs that fail
+  // -------------------------------------------------------------------------
+
+  /** What cannot be repaired now keeps nobody from sweeping, and is told when that is done. */
+  @Test
+  void sweepsGoOnWhereNothingCanBeRepaired() {
+    MemoryCells engine =
+        new MemoryCells(shared, Form.PARTITIONS, counting) {
+          @Override
+          public List<Unfinished> unfinished(int limit) {
+            if (!opening) {
+              throw new StoreException(Effect.UNAVAILABLE, "not now", null);
+            }
+            return super.unfinished(limit);
+          }
+        };
+    engine.opening = true;
+    CellStore store = CellStore.open(engine);
+    engine.opening = false;
+    StreamKey log = StreamKey.log(TENANT, "log");
+    for (int i = 0; i < 5; i++) {
+      DedupKey key = new DedupKey(log, "alice", "" + i);
+      assertThat(store.commit(commit().dedup(remembered(key, 1, 1_000)).build()))
+          .isEqualTo(CommitOutcome.COMMITTED);
+    }
+    assertThat(store.removeExpiredDedups(2_000, 3)).isEqualTo(3);
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> store.removeExpiredDedups(2_000, 3))
+        .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.UNAVAILABLE));
+    assertThat(engine.removeExpiredDedups(2_000, 3)).as("what is left").isZero();
   }
 
   // ---- one in many cells -----------------------------------------------------------------------
