@@ -11,7 +11,8 @@ import org.bson.Document;
  *
  * <p>Readers see what a majority has, where the store promises that; what a step goes by on its way
  * to a conditional write is read as the primary has it, since the write is conditional on just
- * that.
+ * that. So is what a guard looks at: its commit's record was written before, and is confirmed
+ * after.
  */
 final class Place {
   final MongoCollection<Document> cells;

@@ -66,8 +66,9 @@ final class Link {
    *
    * @param value what the script returned; {@code null} if it failed
    * @param failure why it did
+   * @param again whether it was sent again, so that it ran behind all that was not
    */
-  record Reply(@Nullable Object value, @Nullable Throwable failure) {}
+  record Reply(@Nullable Object value, @Nullable Throwable failure, boolean again) {}
 
   /** Sends calls one behind the other, and waits for none. */
   List<CompletableFuture<Object>> send(List<Call> calls) {
@@ -107,7 +108,8 @@ final class Link {
       List<Call> again = unknown.stream().map(calls::get).toList();
       List<Reply> later = loaded(again) ? awaited(send(again)) : awaited(evaluated(again));
       for (int i = 0; i < unknown.size(); i++) {
-        replies.set(unknown.get(i), later.get(i));
+        Reply reply = later.get(i);
+        replies.set(unknown.get(i), new Reply(reply.value(), reply.failure(), true));
       }
     }
     return replies;
@@ -167,13 +169,15 @@ final class Link {
   private Reply reply(CompletableFuture<Object> sent, @Nullable Throwable late) {
     if (!sent.isDone() && late != null) {
       spoiled = true;
-      return new Reply(null, late);
+      return new Reply(null, late, false);
     }
     Reply reply =
         sent.handle(
                 (value, failure) ->
                     new Reply(
-                        value, failure instanceof CompletionException e ? e.getCause() : failure))
+                        value,
+                        failure instanceof CompletionException e ? e.getCause() : failure,
+                        false))
             .join();
     Throwable failure = reply.failure();
     if (failure != null && !(failure instanceof RedisNoScriptException)) {

@@ -304,14 +304,17 @@ final class Shards implements Calls, AutoCloseable {
         return;
       }
       List<Reply> replies = taken.receive(calls, sent);
+      boolean inOrder = replies.stream().noneMatch(Reply::again);
       for (int i = 0; i < replies.size(); i++) {
         Throwable why = replies.get(i).failure();
         if (why == null) {
           Durable what = errand.answered(indexes.get(i), value(replies.get(i)));
           wrote |= what == Durable.WRITTEN;
-          if (what != Durable.NOTHING) {
-            // What was written behind it covers what was seen.
-            seen = what == Durable.SEEN ? calls.get(i).keys()[0] : null;
+          if (what == Durable.SEEN) {
+            seen = calls.get(i).keys()[0];
+          } else if (what == Durable.WRITTEN && inOrder) {
+            // It was written behind what was seen, and covers it.
+            seen = null;
           }
         } else if (Failures.isElsewhere(why)) {
           errand.elsewhere(indexes.get(i), why, map);

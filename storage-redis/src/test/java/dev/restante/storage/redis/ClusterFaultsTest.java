@@ -12,6 +12,7 @@ import dev.restante.storage.CommitOutcome;
 import dev.restante.storage.CommitOutcome.Committed;
 import dev.restante.storage.DedupKey;
 import dev.restante.storage.Durability;
+import dev.restante.storage.Guard;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
 import dev.restante.storage.Store;
@@ -177,6 +178,16 @@ final class ClusterFaultsTest {
     engine.forget(transaction);
     fails(Effect.UNAVAILABLE, () -> engine.decisions(List.of(transaction)));
     fails(Effect.UNAVAILABLE, () -> engine.unfinished(9));
+
+    // Neither is what a guard saw there, whose transaction is noted elsewhere.
+    RecordKey guarded = new RecordKey(cell.partition(), "devices", "");
+    List<Part> looks = List.of(new Part(cell, commit().guard(new Guard(guarded, 0)).build()));
+    String elsewhere =
+        Stream.generate(engine::newTransaction)
+            .filter(each -> shardOfRecord(each) != shard)
+            .findFirst()
+            .orElseThrow();
+    fails(Effect.UNAVAILABLE, () -> engine.prepare(elsewhere, looks, 0, looks.size()));
   }
 
   private static int shardOfRecord(String transaction) {
@@ -549,6 +560,20 @@ final class ClusterFaultsTest {
     long then = scripts(master);
     engine.settle(next, true, cells);
     assertThat(scripts(master) - then).as("what was written behind it is enough").isEqualTo(2);
+
+    String last = engine.newTransaction();
+    List<Part> most =
+        cells.stream()
+            .map(cell -> new Part(cell, commit().inbox(cell.partition(), note(3)).build()))
+            .toList();
+    engine.prepare(last, most, 0, most.size());
+    engine.decide(last, Decision.COMMITTED);
+    engine.settle(last, true, cells.subList(0, 1));
+    master.ask(each -> each.scriptFlush());
+    long flushed = scripts(master);
+    engine.settle(last, true, cells);
+    // A script that is not known there runs behind those that are.
+    assertThat(scripts(master) - flushed).as("both twice, and a write behind them").isEqualTo(5);
   }
 
   static long scripts(RedisProcess node) {

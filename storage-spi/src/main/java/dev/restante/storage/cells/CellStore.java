@@ -207,12 +207,13 @@ public final class CellStore implements Store {
   }
 
   private long trimmed(Trim trim, int maxRows) {
+    Transactions.Waits waits = transactions.waits();
     for (int attempt = 0; attempt < Transactions.ATTEMPTS; attempt++) {
       Seen<Long> floor = engine.trim(trim, maxRows);
       if (floor.met().isEmpty()) {
         return floor.value();
       }
-      floor.met().forEach(transactions::clear);
+      floor.met().forEach(met -> transactions.clear(met, waits));
     }
     throw Transactions.busy();
   }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Divides a commit among the cells that it touches. A guard touches its record's cell too. */
+/** Divides a commit among the cells that it changes, and those of records that it looks at. */
 final class Parts {
   private final boolean recordsApart;
   private final Map<Cell, Share> shares = new TreeMap<>();

@@ -4,6 +4,7 @@ import dev.restante.storage.CommitOutcome;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -384,12 +385,8 @@ final class Transactions {
 
   // ---- whoever meets one -----------------------------------------------------------------------
 
-  /** For a trim: takes an intent out of the way, whatever becomes of its transaction. */
-  void clear(Met met) {
-    clear(met, new Waits());
-  }
-
-  private void clear(Met met, Waits waits) {
+  /** Takes an intent out of the way, whatever becomes of its transaction. */
+  void clear(Met met, Waits waits) {
     try {
       settleMet(met, met.committed() ? Decision.COMMITTED : decided(met.transaction(), waits));
     } catch (StoreException e) {
@@ -462,17 +459,23 @@ final class Transactions {
     Map<String, List<Cell>> left = new LinkedHashMap<>();
     engine.unfinished(REPAIRED_AT_ONCE).forEach(each -> left.put(each.transaction(), each.cells()));
     Set<String> pending = new HashSet<>(left.keySet());
+    List<StoreException> failures = new ArrayList<>();
     for (int nth = 0; nth < PATIENCE && !pending.isEmpty(); nth++) {
-      retire(left, pending);
+      retire(left, pending, failures);
       if (!pending.isEmpty()) {
         engine.pause(nth);
       }
     }
     pending.forEach(transaction -> engine.decide(transaction, Decision.ABORTED));
-    retire(left, pending);
+    retire(left, pending, failures);
+    if (!failures.isEmpty()) {
+      throw failures.get(0);
+    }
   }
 
-  private void retire(Map<String, List<Cell>> left, Collection<String> pending) {
+  /** One that cannot be settled now, since a cell of it is out of reach, keeps no other from it. */
+  private void retire(
+      Map<String, List<Cell>> left, Collection<String> pending, List<StoreException> failures) {
     if (pending.isEmpty()) {
       return;
     }
@@ -483,10 +486,15 @@ final class Transactions {
             return;
           }
           pending.remove(transaction);
-          if (decision != Decision.GONE) {
-            boolean committed = decision == Decision.COMMITTED;
+          if (decision == Decision.GONE) {
+            return;
+          }
+          boolean committed = decision == Decision.COMMITTED;
+          try {
             engine.settle(transaction, committed, left.getOrDefault(transaction, List.of()));
             engine.forget(transaction);
+          } catch (StoreException e) {
+            failures.add(e);
           }
         });
   }

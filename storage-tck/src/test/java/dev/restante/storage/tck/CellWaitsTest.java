@@ -26,9 +26,12 @@ import dev.restante.storage.cells.Step;
 import dev.restante.storage.cells.Unfinished;
 import dev.restante.storage.tck.MemoryCells.Form;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -273,6 +276,52 @@ final class CellWaitsTest {
         .isThrownBy(() -> store.removeExpiredDedups(2_000, 3))
         .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.UNAVAILABLE));
     assertThat(engine.removeExpiredDedups(2_000, 3)).as("what is left").isZero();
+  }
+
+  /** One of which a cell is out of reach, wherever it comes among the others. */
+  @Test
+  void oneThatCannotBeRepairedKeepsNoOtherFromIt() {
+    StreamKey broken = StreamKey.inbox(TENANT, "broken");
+    MemoryCells engine =
+        new MemoryCells(shared, Form.PARTITIONS, counting) {
+          @Override
+          public void settle(String transaction, boolean committed, List<Cell> cells) {
+            if (cells.contains(Cell.of(broken))) {
+              throw new StoreException(Effect.UNAVAILABLE, "not now", null);
+            }
+            super.settle(transaction, committed, cells);
+          }
+        };
+    CellStore store = CellStore.open(engine);
+    for (int i = 0; i < 9; i++) {
+      StreamKey inbox = i == 4 ? broken : StreamKey.inbox(TENANT, "inbox " + i);
+      List<Part> parts = List.of(new Part(Cell.of(inbox), commit().inbox(inbox, note(1)).build()));
+      assertThat(engine.prepare("left " + i, parts, 0, 1)).isEqualTo(Step.DONE);
+    }
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> store.removeExpiredDedups(2_000, 3))
+        .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.UNAVAILABLE));
+    assertThat(shared.records).containsOnlyKeys("left 4");
+  }
+
+  /** Others who are decided, and in the way again and again, are no reason to go on for ever. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Crowd.class,
+      names = {"AT_THE_ONLY_CELL", "AT_THE_SECOND_CELL"})
+  void whoeverIsInTheWayAndDecidedIsNotSettledForEver(Crowd crowd) {
+    Crowded engine =
+        new Crowded(shared, crowd, counting) {
+          @Override
+          public Map<String, Decision> decisions(Collection<String> transactions) {
+            return transactions.stream()
+                .collect(Collectors.toMap(each -> each, each -> Decision.ABORTED));
+          }
+        };
+    CellStore store = CellStore.open(engine);
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> store.commit(crowd.commit()))
+        .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.TRANSIENT));
   }
 
   // ---- one in many cells -----------------------------------------------------------------------
