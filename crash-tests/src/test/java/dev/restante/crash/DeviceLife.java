@@ -47,6 +47,12 @@ final class DeviceLife implements Runnable {
    */
   private static final int SILENCE_MILLIS = 60;
 
+  /**
+   * One in so many times that it looks does a device acknowledge what it applied, so that there is
+   * something to be given again when it, or its node, goes: a tenth of a second or so.
+   */
+  private static final int LAZINESS = 20;
+
   private final DeviceId device;
   private final Memory memory;
   private final Restante node;
@@ -330,7 +336,7 @@ final class DeviceLife implements Runnable {
   /** Not every time: some of what was applied stays unacknowledged for a while. */
   private void acknowledge(DeviceSession current) {
     Cursor place = applied;
-    if (place == null || place.equals(acknowledging) || random.nextInt(3) > 0) {
+    if (place == null || place.equals(acknowledging) || random.nextInt(LAZINESS) > 0) {
       return;
     }
     acknowledging = place;
