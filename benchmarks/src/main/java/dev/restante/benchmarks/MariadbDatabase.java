@@ -9,6 +9,7 @@ import dev.restante.bus.LocalBus;
 import dev.restante.bus.NodeBus;
 import dev.restante.storage.Storage;
 import dev.restante.storage.jdbc.JdbcStorage;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +58,9 @@ final class MariadbDatabase implements ServerDatabase {
     Path data = RocksWriter.emptied(directory.resolve("load-mariadb"));
     Path pid = directory.resolve("load-mariadb.pid");
     DBConfigurationBuilder config = DBConfigurationBuilder.newBuilder();
+    // Whoever ends removes its programs, so others must have their own.
+    config.setBaseDir(
+        new File(System.getProperty("java.io.tmpdir"), "mariadb-" + ProcessHandle.current().pid()));
     config.setPort(0);
     // Or it makes itself a key of 4,096 bits each time it begins, for 2 to 6 s.
     config.addArg("--skip-ssl");

