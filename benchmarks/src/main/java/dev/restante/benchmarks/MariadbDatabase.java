@@ -62,8 +62,6 @@ final class MariadbDatabase implements ServerDatabase {
     config.setBaseDir(
         new File(System.getProperty("java.io.tmpdir"), "mariadb-" + ProcessHandle.current().pid()));
     config.setPort(0);
-    // Or it makes itself a key of 4,096 bits each time it begins, for 2 to 6 s.
-    config.addArg("--skip-ssl");
     config.setDataDir(data.toFile());
     config.addArg("--user=root");
     config.addArg("--pid-file=" + pid);

@@ -4,7 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,7 +23,7 @@ final class Meter {
   private static final List<ProcessHandle> SERVERS = new CopyOnWriteArrayList<>();
   private static final Map<Long, Long> SERVER_CPU = new ConcurrentHashMap<>();
 
-  private final long allocatedBefore = allocatedBytes();
+  private final Map<Long, Long> allocatedBefore = allocatedBytes();
   private final long cpuBefore = PROCESS.getProcessCpuTime();
   private final long serverCpuBefore = serverCpuNanos();
   private final long startNanos = System.nanoTime();
@@ -44,7 +44,7 @@ final class Meter {
     return new Round(
         operations,
         nanos,
-        allocatedBytes() - allocatedBefore,
+        allocatedSince(),
         PROCESS.getProcessCpuTime() - cpuBefore,
         serverCpuNanos() - serverCpuBefore);
   }
@@ -62,9 +62,20 @@ final class Meter {
     return SERVER_CPU.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  private static long allocatedBytes() {
-    return Arrays.stream(THREADS.getThreadAllocatedBytes(THREADS.getAllThreadIds()))
-        .filter(bytes -> bytes > 0)
+  private long allocatedSince() {
+    return allocatedBytes().entrySet().stream()
+        .mapToLong(each -> each.getValue() - allocatedBefore.getOrDefault(each.getKey(), 0L))
         .sum();
+  }
+
+  /** By thread: one that ends in between takes its count with it, that from before, too. */
+  private static Map<Long, Long> allocatedBytes() {
+    long[] threads = THREADS.getAllThreadIds();
+    long[] bytes = THREADS.getThreadAllocatedBytes(threads);
+    Map<Long, Long> byThread = new HashMap<>();
+    for (int i = 0; i < threads.length; i++) {
+      byThread.put(threads[i], Math.max(0, bytes[i]));
+    }
+    return byThread;
   }
 }
