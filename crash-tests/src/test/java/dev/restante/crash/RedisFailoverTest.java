@@ -186,6 +186,8 @@ final class RedisFailoverTest {
     flood.until(() -> flood.acknowledged.size() >= 2_000);
     if (behind > 0) {
       pair.cutReplicaOff();
+      // What is under way may have reached it, and is acknowledged only now.
+      flood.settle();
       int already = flood.acknowledged.size();
       int refused = flood.refused.get();
       flood.until(
