@@ -164,7 +164,7 @@ final class SqlStore implements Store {
       return steps;
     }
     List<Step> all = new ArrayList<>(steps.size() + 1);
-    all.add(Turns.besideNobody());
+    all.add(Turns.BESIDE_NOBODY);
     all.addAll(steps);
     return all;
   }

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Who commits outside of turns, since he met nobody yet, may be in the way again and again: of a
  * batch of hundreds of streams there is always one in which he was quicker. So whoever was outrun
  * in his turn ends it, and has the next one alone: while it lasts, commits outside of turns are
- * conflicts ({@link #besideNobody}), and who makes them takes turns from then on.
+ * conflicts ({@link #BESIDE_NOBODY}), and who makes them takes turns from then on.
  *
  * <p>A turn ends when no commit of this node is under way or wants to begin; or else after {@value
  * #LONG_MILLIS} ms, once {@value #MANY_COMMITS} commits were made, or in any case after {@value
@@ -65,6 +65,10 @@ final class Turns {
 
   /** How long a server that is not there may keep a commit that is over. */
   private static final Duration END = Duration.ofSeconds(1);
+
+  /** Goes ahead of a commit outside of turns: a conflict while somebody has to have his alone. */
+  static final Step BESIDE_NOBODY =
+      new Step(Op.FIND_ALONE, new Columns(1), Expect.NO_ROW, Cause.HEAD);
 
   private enum State {
     NOBODYS,
@@ -123,11 +127,6 @@ final class Turns {
   static Duration longest(Duration callTimeout) {
     return Duration.ofNanos(
         Math.min(TimeUnit.MILLISECONDS.toNanos(LONGEST_MILLIS), callTimeout.toNanos() / 8));
-  }
-
-  /** Goes ahead of a commit outside of turns: a conflict while somebody has to have his alone. */
-  static Step besideNobody() {
-    return new Step(Op.FIND_ALONE, new Columns(1), Expect.NO_ROW, Cause.HEAD);
   }
 
   /** Tells that a commit in a turn met a row that was written outside of turns. */
