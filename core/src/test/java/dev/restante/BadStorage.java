@@ -69,6 +69,9 @@ final class BadStorage implements Storage {
   /** Happens once, after a locked commit was planned; that one ends as a conflict then. */
   volatile @Nullable Runnable insteadOfLocked;
 
+  /** Says of locked commits that others had to be waited for. */
+  volatile boolean contended;
+
   /** Commits take a permit each. */
   final Semaphore commits = new Semaphore(Integer.MAX_VALUE);
 
@@ -229,7 +232,10 @@ final class BadStorage implements Storage {
         meanwhile.run();
         return conflict;
       }
-      return lock(streams, plan);
+      CommitOutcome outcome = lock(streams, plan);
+      return outcome instanceof CommitOutcome.Committed
+          ? new CommitOutcome.Committed(contended)
+          : outcome;
     }
 
     private CommitOutcome lock(List<StreamKey> streams, LockedPlan plan) {

@@ -110,6 +110,50 @@ class BusTest {
     assertThat(other.counters().hintsUnreadable()).isZero();
   }
 
+  /** Where a log ends is told by the store, and before anybody plans. */
+  @Test
+  void whoeverWritesByTurnsTellsOfInboxesOnly() {
+    BadStorage busy = new BadStorage(storage);
+    Restante one = builder(busy).bus(bus).build();
+    nodes.add(one);
+    Restante other = node(bus);
+    Inbox inbox = new Inbox();
+    connect(other, BOB_PHONE, inbox);
+    say(one, ALICE_PHONE, "first");
+    meetOthers(one, busy);
+    assertThat(hintsOf(10, one, other)).isEqualTo(30);
+    busy.contended = true;
+    meetOthers(one, busy);
+    hintsOf(10, one, other);
+    int before = inbox.logEntries().size();
+    assertThat(hintsOf(10, one, other)).isEqualTo(20);
+    assertThat(inbox.logEntries()).hasSize(before + 10);
+    // What a change of a group did is told as ever: nobody plans by members that are long gone.
+    ConversationId group = ConversationId.group("group");
+    ok(one.conversations().create(ALICE, group, "title", Set.of(BOB)));
+    long heard = other.counters().hintsReceived();
+    ok(one.conversations().setTitle(ALICE, group, "another"));
+    assertThat(other.counters().hintsReceived() - heard).isGreaterThanOrEqualTo(3);
+  }
+
+  /** A message that two conflicts are in the way of: then batches are locked for a while. */
+  private void meetOthers(Restante node, BadStorage store) {
+    store.vagueConflicts.set(2);
+    CompletionStage<Result<Acknowledgement>> sent =
+        node.messages().submit(Draft.text(ALICE_PHONE, TALK, "late"));
+    time.advance(Duration.ofSeconds(1));
+    ok(sent);
+  }
+
+  /** How many hints one node has from another of so many messages. */
+  private long hintsOf(int messages, Restante from, Restante to) {
+    long before = to.counters().hintsReceived();
+    for (int i = 0; i < messages; i++) {
+      say(from, ALICE_PHONE, "m" + i);
+    }
+    return to.counters().hintsReceived() - before;
+  }
+
   @Test
   void aHintOutlivesAReadThatFails() {
     BadStorage unsteady = new BadStorage(storage);

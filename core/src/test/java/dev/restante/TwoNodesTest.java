@@ -29,6 +29,9 @@ class TwoNodesTest {
   /** How many batches stay locked once one that was locked met another node. */
   private static final int LOCKED_AFTER_A_MEETING = 8;
 
+  /** And how many at most. */
+  private static final int LONGEST_RUN = 64;
+
   private final MemoryStorage storage = MemoryStorage.create();
   private final ByHand hand = new ByHand(1);
   private final ByHand otherHand = new ByHand(2);
@@ -190,6 +193,33 @@ class TwoNodesTest {
           .isNotEmpty()
           .allSatisfy(commit -> assertThat(commit.logs()).allMatch(LogAppend::verify));
     }
+  }
+
+  /** He may have heard, while he waited, of all that the other wrote. */
+  @Test
+  void whoeverHasToWaitForOthersLocksOnUntilHeWaitsNoMore() {
+    BadStorage busy = new BadStorage(storage);
+    busy.contended = true;
+    ByHand thirdHand = new ByHand(3);
+    Restante third = node(thirdHand, busy);
+    toAll(third, thirdHand);
+    toAll(other, otherHand);
+    toAll(third, thirdHand);
+    Counters before = third.counters();
+    for (int i = 0; i < 100; i++) {
+      toAll(third, thirdHand);
+    }
+    Counters after = third.counters();
+    assertThat(after.lockedCommits() - before.lockedCommits())
+        .isEqualTo(after.commits() - before.commits())
+        .isGreaterThan(LONGEST_RUN);
+    busy.contended = false;
+    for (int i = 0; i < LONGEST_RUN; i++) {
+      toAll(third, thirdHand);
+    }
+    before = third.counters();
+    toAll(third, thirdHand);
+    assertThat(third.counters().lockedCommits()).isEqualTo(before.lockedCommits());
   }
 
   @Test

@@ -570,8 +570,8 @@ final class Committer {
     }
     if (written == null) {
       failed(batch, attempted, StoreAccess.cause(failure));
-    } else if (written.outcome instanceof CommitOutcome.Committed) {
-      committed(batch, requireNonNull(written.plan));
+    } else if (written.outcome instanceof CommitOutcome.Committed committed) {
+      committed(batch, requireNonNull(written.plan), committed.contended());
     } else if (written.outcome instanceof CommitOutcome.Conflict conflict) {
       tally.conflicts.increment();
       if (conflict.cause() == CommitOutcome.Cause.HEAD && store.locking()) {
@@ -621,24 +621,26 @@ final class Committer {
         : decided;
   }
 
-  private void committed(Batch batch, Plan plan) {
+  private void committed(Batch batch, Plan plan, boolean contended) {
     tally.commits.increment();
     // Sessions are told before the streams are released, so that they are told in order.
     plan.publish();
     List<Work<?>> ends = new ArrayList<>(batch.works);
     Map<Stream, List<Stranger>> strangers = new LinkedHashMap<>(0);
     List<Load.Lost> lost;
+    boolean byTurns;
     synchronized (lock) {
       lost = plan.apply(++tick);
       if (batch.locked) {
         // Its heads came with the lock and not with a load.
         noteSkew(plan.latestMillis() - plan.nowMillis);
-        if (batch.fights == 0 && plan.isOverOthers()) {
+        if (batch.fights == 0 && (contended || plan.isOverOthers())) {
           contention.met();
         }
       } else {
         contention.passed();
       }
+      byTurns = contended && contention.isLasting() && !plan.changesRecords();
       int i = 0;
       for (Batch.Home home : batch.homes) {
         List<Work<?>> undecided = List.of();
@@ -676,7 +678,7 @@ final class Committer {
     }
     pump();
     // Last, so that nothing else hangs on what the host makes of it.
-    hints.tellHeads(plan);
+    hints.tellHeads(plan, byTurns);
   }
 
   /**

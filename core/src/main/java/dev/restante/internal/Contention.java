@@ -9,8 +9,10 @@ package dev.restante.internal;
  * another node the next one is locked at once. One that is locked tells, too: if a stream is not
  * where this node left it, another one was there. Whoever is met again while batches are locked, or
  * by the first one that is not, makes the next {@value #GROWTH} locked, and then {@value
- * #LONGEST_RUN}. So where nodes meet seldom hardly anything is locked, and where they meet all the
- * time nothing is lost to find out.
+ * #LONGEST_RUN}. Where the store tells that it had to wait for another node's commit, that is to
+ * meet it as well: whoever waits hears meanwhile where the other left the streams, so he finds
+ * nothing that he had not heard of, and would take himself for alone. So where nodes meet seldom
+ * hardly anything is locked, and where they meet all the time nothing is lost to find out.
  *
  * <p>Guarded by the committer's lock.
  */
@@ -30,6 +32,11 @@ final class Contention {
   void met() {
     run = Math.min(LONGEST_RUN, Math.max(1, GROWTH * run));
     left = run;
+  }
+
+  /** Whether others were met so often that this node locks batch after batch. */
+  boolean isLasting() {
+    return run == LONGEST_RUN && left > 0;
   }
 
   /** A batch was filled that is locked. */

@@ -95,11 +95,22 @@ final class Hints {
 
   // ---- telling ---------------------------------------------------------------------------------
 
-  /** Tells what a commit wrote. Called once it is done. */
-  void tellHeads(Plan plan) {
+  /**
+   * Tells what a commit wrote. Called once it is done.
+   *
+   * @param byTurns whether it was one of many locked commits for which nodes wait in turns: then
+   *     the store tells writers where a log ends, and who else would ask? An inbox may have
+   *     sessions on other nodes
+   */
+  void tellHeads(Plan plan, boolean byTurns) {
     if (bus != null) {
       synchronized (this) {
-        plan.forEachHead(this::add);
+        plan.forEachHead(
+            (stream, head) -> {
+              if (!byTurns || stream.kind() == StreamKey.Kind.INBOX) {
+                add(stream, head);
+              }
+            });
       }
       pump();
     }

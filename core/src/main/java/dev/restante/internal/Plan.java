@@ -308,6 +308,11 @@ final class Plan {
     return overOthers;
   }
 
+  /** Whether it changes more than streams, such as who is a member. */
+  boolean changesRecords() {
+    return !records.isEmpty();
+  }
+
   /** The latest time at which a stream ends with it, in milliseconds since 1970. */
   long latestMillis() {
     return LongStream.of(times).max().orElse(0);

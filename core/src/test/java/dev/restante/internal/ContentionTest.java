@@ -49,6 +49,18 @@ class ContentionTest {
   }
 
   @Test
+  void itLastsOnceTheLongestRunBegan() {
+    contention.met();
+    contention.locked();
+    contention.met();
+    assertThat(contention.isLasting()).isFalse();
+    contention.met();
+    assertThat(contention.isLasting()).isTrue();
+    run();
+    assertThat(contention.isLasting()).isFalse();
+  }
+
+  @Test
   void oneThatPassesEndsIt() {
     contention.met();
     run();

@@ -3,10 +3,16 @@ package dev.restante.storage;
 /** How a commit ended, where the store knows. Where it does not, it throws. */
 public sealed interface CommitOutcome {
   /** The outcome of a commit that is durable. */
-  CommitOutcome COMMITTED = new Committed();
+  CommitOutcome COMMITTED = new Committed(false);
 
-  /** Everything was written and is as durable as {@link StoreInfo#durability()} says. */
-  record Committed() implements CommitOutcome {}
+  /**
+   * Everything was written and is as durable as {@link StoreInfo#durability()} says.
+   *
+   * @param contended whether {@link Store#commitLocked} had to wait for another node's commit. It
+   *     decides whether the next commit is locked, and nothing else: a store that cannot tell says
+   *     {@code false}
+   */
+  record Committed(boolean contended) implements CommitOutcome {}
 
   /**
    * Nothing was written, because the store is not as the commit expected it.

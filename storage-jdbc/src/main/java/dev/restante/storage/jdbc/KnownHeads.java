@@ -1,10 +1,12 @@
 package dev.restante.storage.jdbc;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
+import static java.util.Objects.requireNonNull;
+
 import dev.restante.storage.StreamHead;
 import java.util.Collection;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,15 +15,27 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>They may be too low: whoever writes outside a turn notes nothing. Then the commit that goes by
  * them is a conflict, and they are forgotten. They are never too high, since they belong to a
- * generation of {@link StreamIds}, which ends with whatever may have lost commits. Safe for use by
- * many threads.
+ * generation of {@link StreamIds}, which ends with whatever may have lost commits.
+ *
+ * <p>Each message asks for three and puts six, so this is no cache that counts who is asked for:
+ * what was put or asked for since the older half was let go stays. Safe for use by many threads.
  */
 final class KnownHeads {
-  private final Cache<Long, StreamHead> heads;
+  private record Halves(Map<Long, StreamHead> recent, Map<Long, StreamHead> older) {
+    static Halves none() {
+      return new Halves(new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
+    }
+  }
+
+  private final long half;
+  private final AtomicReference<Halves> known = new AtomicReference<>(Halves.none());
   private volatile long readTo;
 
+  /**
+   * @param capacity of how many streams at most, give or take what is put at the same moment
+   */
   KnownHeads(long capacity) {
-    heads = Caffeine.newBuilder().maximumSize(capacity).executor(Runnable::run).build();
+    half = Math.max(1, capacity / 2);
   }
 
   /** The number of the last note that was read or written; 0 if nothing is known. */
@@ -34,22 +48,41 @@ final class KnownHeads {
   }
 
   @Nullable StreamHead of(long stream) {
-    return heads.getIfPresent(stream);
+    Halves halves = requireNonNull(known.get());
+    StreamHead head = halves.recent.get(stream);
+    if (head == null) {
+      head = halves.older.get(stream);
+      if (head != null) {
+        halves.recent.putIfAbsent(stream, head);
+        letGo(halves);
+      }
+    }
+    return head;
   }
 
   void put(long stream, StreamHead head) {
-    heads.put(stream, head);
+    Halves halves = requireNonNull(known.get());
+    halves.recent.put(stream, head);
+    letGo(halves);
+  }
+
+  private void letGo(Halves full) {
+    if (full.recent.size() >= half) {
+      known.compareAndSet(full, new Halves(new ConcurrentHashMap<>(), full.recent));
+    }
   }
 
   void putAll(Map<Long, StreamHead> moved) {
-    moved.forEach(heads::put);
+    moved.forEach(this::put);
   }
 
   void forget(Collection<Long> streams) {
-    heads.invalidateAll(streams);
+    Halves halves = requireNonNull(known.get());
+    streams.forEach(halves.recent::remove);
+    streams.forEach(halves.older::remove);
   }
 
   void forgetAll() {
-    heads.invalidateAll();
+    known.set(Halves.none());
   }
 }

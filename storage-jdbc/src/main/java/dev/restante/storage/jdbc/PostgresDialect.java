@@ -147,8 +147,11 @@ final class PostgresDialect implements Dialect {
     // Who stands still in his turn loses it long before the others lose patience.
     long standstill = Math.max(1, 3 * Turns.longest(Duration.ofMillis(millis)).toMillis());
     turnLock =
-        "SELECT set_config('idle_in_transaction_session_timeout', '%d', true), %s"
-            .formatted(standstill, turnLock(tablePrefix));
+        """
+        SELECT 1, CASE WHEN pg_try_advisory_xact_lock%2$s THEN false
+            ELSE pg_advisory_xact_lock%2$s::text IS NOT NULL END,
+          set_config('idle_in_transaction_session_timeout', '%1$d', true)"""
+            .formatted(standstill, lockKey(LOCK_SPACE_TURN, tablePrefix));
     aloneLock = turnLock + ", pg_advisory_xact_lock" + lockKey(LOCK_SPACE_ALONE, tablePrefix);
     // Looks only: it must neither keep others waiting nor wait itself.
     findAlone =

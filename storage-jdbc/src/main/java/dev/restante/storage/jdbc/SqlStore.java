@@ -225,7 +225,9 @@ final class SqlStore implements Store {
     try {
       CommitOutcome outcome = attempts(locked);
       locked.ended(outcome);
-      return outcome;
+      return outcome instanceof CommitOutcome.Committed
+          ? new CommitOutcome.Committed(turns.isContended())
+          : outcome;
     } catch (RuntimeException e) {
       locked.ended(null);
       throw e;

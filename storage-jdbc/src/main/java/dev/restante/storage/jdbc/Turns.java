@@ -102,6 +102,7 @@ final class Turns {
   private @Nullable KnownHeads known;
   private long beganNanos;
   private long endedNanos;
+  private boolean contended;
   private int commits;
   private int inside;
   private int waiting;
@@ -232,12 +233,14 @@ final class Turns {
     boolean stale = outside || isLongAgo() || readTo == 0;
     outside = false;
     Op lock = outrun ? Op.LOCK_TURN_ALONE : Op.LOCK_TURN;
+    boolean[] waited = new boolean[1];
     long[] last = new long[1];
     boolean[] goesOn = new boolean[1];
     dialect.runAndLookUp(
         session,
-        List.of(new Step(lock, new Columns(1), Expect.ANYTHING, Cause.UNSPECIFIED)),
+        List.of(),
         List.of(
+            new Lookup(lock, new Columns(1), (key, row) -> waited[0] = row.getBoolean(2)),
             new Lookup(
                 Op.FIND_NOTES,
                 new Columns(1, new long[] {readTo}),
@@ -261,6 +264,7 @@ final class Turns {
       known = heads;
       planned = last[0] + GAP;
       noted = last[0];
+      contended = waited[0];
     }
   }
 
@@ -276,6 +280,11 @@ final class Turns {
 
   private synchronized boolean isLongAgo() {
     return nanoTime.getAsLong() - endedNanos > FRESH_NANOS;
+  }
+
+  /** Whether this node had to wait for its turn; to be asked before it is over. */
+  synchronized boolean isContended() {
+    return contended;
   }
 
   /** The number of a note that is about to be written. */
