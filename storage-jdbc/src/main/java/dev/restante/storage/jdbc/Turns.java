@@ -9,7 +9,7 @@ import dev.restante.storage.jdbc.Step.Expect;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collections;
-import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -96,7 +96,9 @@ final class Turns {
   private volatile boolean outrun;
 
   // Guarded by this:
-  private final Set<StreamKey> inUse = new HashSet<>();
+  /** The streams of each commit that is inside. */
+  private final Set<Set<StreamKey>> inUse = Collections.newSetFromMap(new IdentityHashMap<>());
+
   private State state = State.NOBODYS;
   private Calls.@Nullable Held held;
   private @Nullable KnownHeads known;
@@ -104,7 +106,6 @@ final class Turns {
   private long endedNanos;
   private boolean contended;
   private int commits;
-  private int inside;
   private int waiting;
 
   /** The number of the last note that was planned, and of the last that is known to be there. */
@@ -142,7 +143,7 @@ final class Turns {
 
   /**
    * Waits until this node has the turn and none of its commits has one of the streams. Whoever
-   * returns from here has to {@link #leave}.
+   * returns from here has to {@link #leave}, with the same set.
    *
    * @throws StoreException with {@code TRANSIENT} if that takes too long; otherwise as calls do
    */
@@ -175,8 +176,8 @@ final class Turns {
     try {
       while (state != State.NOBODYS) {
         // With nobody inside it is still ours for the sake of those who wait.
-        boolean open = state == State.OURS && (inside == 0 || !isOver());
-        if (open && Collections.disjoint(streams, inUse)) {
+        boolean open = state == State.OURS && (inUse.isEmpty() || !isOver());
+        if (open && isFree(streams)) {
           begin(streams);
           return true;
         }
@@ -196,10 +197,18 @@ final class Turns {
     }
   }
 
+  private boolean isFree(Set<StreamKey> streams) {
+    for (Set<StreamKey> taken : inUse) {
+      if (!Collections.disjoint(streams, taken)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private void begin(Set<StreamKey> streams) {
-    inside++;
     commits++;
-    inUse.addAll(streams);
+    inUse.add(streams);
   }
 
   private boolean isOver() {
@@ -300,8 +309,7 @@ final class Turns {
   /** Ends a commit of this node, and the turn if it is over. */
   void leave(Set<StreamKey> streams) {
     synchronized (this) {
-      inside--;
-      inUse.removeAll(streams);
+      inUse.remove(streams);
       notifyAll();
     }
     endIfOver();
@@ -310,7 +318,7 @@ final class Turns {
   private void endIfOver() {
     Calls.Held ending;
     synchronized (this) {
-      if (state != State.OURS || inside > 0 || (waiting > 0 && !isOver())) {
+      if (state != State.OURS || !inUse.isEmpty() || (waiting > 0 && !isOver())) {
         return;
       }
       state = State.ENDING;

@@ -364,13 +364,15 @@ class PostgresTurnsTest {
             dialect,
             LIMIT,
             () -> Thread.currentThread() == late.get() ? Duration.ofHours(1).toNanos() : 0);
-    turns.enter(Set.of(LOG));
+    Set<StreamKey> first = Set.of(LOG);
+    turns.enter(first);
     CompletableFuture<Void> waiter =
         CompletableFuture.runAsync(
             () -> {
               late.set(Thread.currentThread());
-              turns.enter(Set.of(LOG));
-              turns.leave(Set.of(LOG));
+              Set<StreamKey> second = Set.of(LOG);
+              turns.enter(second);
+              turns.leave(second);
             },
             threads);
     Awaitility.await()
@@ -378,7 +380,7 @@ class PostgresTurnsTest {
             () ->
                 Optional.ofNullable(late.get()).map(Thread::getState).stream()
                     .anyMatch(Thread.State.TIMED_WAITING::equals));
-    turns.leave(Set.of(LOG));
+    turns.leave(first);
     waiter.get(10, TimeUnit.SECONDS);
   }
 
