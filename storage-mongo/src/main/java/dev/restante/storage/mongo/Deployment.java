@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** Looks at what stands behind an address, and makes it ready for a store. */
 final class Deployment {
   /** The version of the layout. */
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   private static final String FORMAT_ID = "f";
   private static final int COMMAND_NOT_FOUND = 59;

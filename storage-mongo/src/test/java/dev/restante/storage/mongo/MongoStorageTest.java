@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
+import com.mongodb.client.MongoDatabase;
 import dev.restante.storage.Commit;
 import dev.restante.storage.CommitOutcome;
 import dev.restante.storage.Durability;
@@ -30,6 +31,8 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import org.bson.Document;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How a store is configured, what is told of it, and what it needs. */
 final class MongoStorageTest {
@@ -136,17 +139,18 @@ final class MongoStorageTest {
     }
   }
 
-  @Test
-  void aNewerLayoutIsRefused() {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void anotherLayoutIsRefused(int format) {
     try (MongoClient client = MongoClients.create(WireServer.shared().uri())) {
-      client
-          .getDatabase("newer")
+      MongoDatabase database = client.getDatabase("format" + format);
+      database
           .getCollection("restante_cells")
-          .insertOne(new Document("_id", "f").append("format", 2));
-      Storage storage = MongoStorage.on(client.getDatabase("newer"));
+          .insertOne(new Document("_id", "f").append("format", format));
+      Storage storage = MongoStorage.on(database);
       assertThatExceptionOfType(StoreException.class)
           .isThrownBy(() -> storage.open(CONTEXT))
-          .withMessageContaining("format 2")
+          .withMessageContaining("format " + format)
           .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.FAULT));
     }
   }
