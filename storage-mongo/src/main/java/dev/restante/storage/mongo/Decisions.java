@@ -46,15 +46,34 @@ final class Decisions {
                             set(Fields.DECISION, wanted.name()))
                         .getMatchedCount()
                     == 1);
-    return decided ? wanted : otherwise(transaction);
+    return decided
+        ? wanted
+        : otherwise(List.of(transaction)).getOrDefault(transaction, Decision.GONE);
   }
 
-  /** It was decided before, but not yet where a majority has it. */
-  private Decision otherwise(String transaction) {
+  void abort(Collection<String> transactions) {
+    List<String> ids = transactions.stream().map(Names::transaction).toList();
+    long aborted =
+        Place.write(
+            "abort commits",
+            () ->
+                place
+                    .cells
+                    .updateMany(
+                        and(in(Fields.ID, ids), eq(Fields.DECISION, Decision.PENDING.name())),
+                        set(Fields.DECISION, Decision.ABORTED.name()))
+                    .getMatchedCount());
+    if (aborted < ids.size()) {
+      otherwise(transactions);
+    }
+  }
+
+  /** Some were decided before, but perhaps not yet where a majority has it. */
+  private Map<String, Decision> otherwise(Collection<String> transactions) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Decision decision = of(List.of(transaction)).getOrDefault(transaction, Decision.GONE);
-      if (decision != Decision.PENDING) {
-        return decision;
+      Map<String, Decision> decisions = of(transactions);
+      if (!decisions.containsValue(Decision.PENDING)) {
+        return decisions;
       }
     }
     throw new StoreException(

@@ -117,6 +117,11 @@ final class MongoEngine implements CellEngine {
   }
 
   @Override
+  public void abort(Collection<String> transactions) {
+    decisions.abort(transactions);
+  }
+
+  @Override
   public Map<String, Decision> decisions(Collection<String> transactions) {
     return decisions.of(transactions);
   }

@@ -34,6 +34,7 @@ import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
 import dev.restante.storage.cells.Cell;
+import dev.restante.storage.cells.Decision;
 import dev.restante.storage.cells.Part;
 import dev.restante.storage.cells.Pauses;
 import dev.restante.storage.cells.Step;
@@ -42,8 +43,10 @@ import dev.restante.testmongo.WireServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -225,10 +228,7 @@ final class FaultsTest {
   @Test
   void recordsTellWhetherTheirCommitsAreExclusive() {
     String database = "faults" + PLACES.incrementAndGet();
-    StoreInfo info = open(database).info();
-    MongoDatabase place = clients.get(0).getDatabase(database);
-    MongoEngine engine =
-        new MongoEngine(new Place(place, place, "restante"), info, new Pauses(HASTY), () -> {});
+    MongoEngine engine = engine(database);
     List<Cell> cells = List.of(Cell.of(GROUP));
     for (boolean exclusive : new boolean[] {true, false}) {
       Commit change =
@@ -248,6 +248,62 @@ final class FaultsTest {
       engine.settle(transaction, false, cells);
       engine.forget(transaction);
     }
+  }
+
+  /** In one operation; whoever is decided stays so, and nothing is made of what is gone. */
+  @Test
+  void manyAreAbortedAtOnce() {
+    String database = "faults" + PLACES.incrementAndGet();
+    MongoEngine engine = engine(database);
+    List<Part> parts = List.of(guarding());
+    List<String> all = Stream.generate(engine::newTransaction).limit(20).toList();
+    all.subList(1, 20).forEach(each -> engine.prepare(each, parts, 0, 1));
+    engine.decide(all.get(1), Decision.COMMITTED);
+    engine.abort(all);
+    Map<String, Decision> decisions = engine.decisions(all);
+    assertThat(decisions.get(all.get(0))).isEqualTo(Decision.GONE);
+    assertThat(decisions.get(all.get(1))).isEqualTo(Decision.COMMITTED);
+    assertThat(all.subList(2, 20)).allMatch(each -> decisions.get(each) == Decision.ABORTED);
+
+    List<String> more = Stream.generate(engine::newTransaction).limit(20).toList();
+    more.forEach(each -> engine.prepare(each, parts, 0, 1));
+    WireServer.Fault second = new WireServer.Fault(database, 1, true, false);
+    server.fails(second);
+    engine.abort(more);
+    assertThat(second.happened()).as("a second operation").isFalse();
+    server.fails(null);
+    assertThat(engine.decisions(more).values()).containsOnly(Decision.ABORTED);
+  }
+
+  /** A record that only the primary has may still go either way. */
+  @Test
+  void whatIsNotOnAMajorityIsNotTakenForDecided() {
+    String database = "faults" + PLACES.incrementAndGet();
+    MongoEngine engine = engine(database);
+    String transaction = engine.newTransaction();
+    List<Part> parts = List.of(guarding());
+    engine.prepare(transaction, parts, 0, 1);
+    MongoDatabase primary = clients.get(0).getDatabase(database);
+    MongoDatabase majority = clients.get(0).getDatabase(database + "late");
+    MongoEngine behind =
+        new MongoEngine(
+            new Place(primary, majority, "restante"), engine.info(), new Pauses(HASTY), () -> {});
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> behind.abort(List.of(transaction)))
+        .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.TRANSIENT));
+  }
+
+  private static Part guarding() {
+    Commit guarding =
+        new Commit(
+            NOW, false, List.of(), List.of(), List.of(), List.of(), List.of(new Guard(GROUP, 0)));
+    return new Part(Cell.of(GROUP), guarding);
+  }
+
+  private MongoEngine engine(String database) {
+    StoreInfo info = open(database).info();
+    MongoDatabase place = clients.get(0).getDatabase(database);
+    return new MongoEngine(new Place(place, place, "restante"), info, new Pauses(HASTY), () -> {});
   }
 
   /** The floor is the step; rows that a broken trim left are gone for readers, and then gone. */

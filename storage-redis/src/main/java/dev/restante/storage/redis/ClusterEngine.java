@@ -99,6 +99,11 @@ final class ClusterEngine implements CellEngine {
   }
 
   @Override
+  public void abort(Collection<String> transactions) {
+    decisions.abort(transactions);
+  }
+
+  @Override
   public Map<String, Decision> decisions(Collection<String> transactions) {
     return decisions.of(transactions);
   }

@@ -58,16 +58,21 @@ final class Decisions {
   }
 
   Decision decide(String transaction, Decision wanted) {
-    Call call =
-        record(Script.DECIDE, transaction).argument(name(transaction)).argument(code(wanted));
-    return decision(
-        (byte[])
-            shards.callDurably(
-                call,
-                decided ->
-                    decision((byte[]) decided) == Decision.GONE
-                        ? Calls.Durable.SEEN
-                        : Calls.Durable.WRITTEN));
+    return decision((byte[]) shards.callDurably(deciding(transaction, wanted), Decisions::stands));
+  }
+
+  void abort(Collection<String> transactions) {
+    shards.callDurably(
+        transactions.stream().map(each -> deciding(each, Decision.ABORTED)).toList(),
+        Decisions::stands);
+  }
+
+  private Call deciding(String transaction, Decision wanted) {
+    return record(Script.DECIDE, transaction).argument(name(transaction)).argument(code(wanted));
+  }
+
+  private static Calls.Durable stands(Object decided) {
+    return decision((byte[]) decided) == Decision.GONE ? Calls.Durable.SEEN : Calls.Durable.WRITTEN;
   }
 
   Map<String, Decision> of(Collection<String> transactions) {

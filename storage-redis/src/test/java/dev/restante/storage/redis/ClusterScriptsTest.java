@@ -534,6 +534,19 @@ final class ClusterScriptsTest {
     assertThat(dump()).isEmpty();
   }
 
+  /** Whoever is decided stays so, and nothing is made of what is gone. */
+  @Test
+  void manyAreAbortedAtOnce() {
+    List<String> all = Stream.generate(engine::newTransaction).limit(40).toList();
+    all.subList(1, 40).forEach(each -> begin(each, INBOX));
+    engine.decide(all.get(1), Decision.COMMITTED);
+    engine.abort(all);
+    Map<String, Decision> decisions = engine.decisions(all);
+    assertThat(decisions.get(all.get(0))).isEqualTo(Decision.GONE);
+    assertThat(decisions.get(all.get(1))).isEqualTo(Decision.COMMITTED);
+    assertThat(all.subList(2, 40)).allMatch(each -> decisions.get(each) == Decision.ABORTED);
+  }
+
   @Test
   void recordsOfTransactionsAreSpreadAndFoundAgain() {
     Set<String> names = new TreeSet<>();

@@ -86,6 +86,17 @@ public interface CellEngine extends AutoCloseable {
   Decision decide(String transaction, Decision wanted);
 
   /**
+   * Aborts transactions unless they are decided already, each as {@link #decide} does. An engine
+   * that can takes these steps all at once: a commit may have as many others in its way as are
+   * under way. When this returns none of them is pending, and none will be committed.
+   *
+   * @param transactions at least one
+   */
+  default void abort(Collection<String> transactions) {
+    transactions.forEach(transaction -> decide(transaction, Decision.ABORTED));
+  }
+
+  /**
    * Where transactions stand: one entry for each that was asked for. What is told is as durable as
    * the store declares, and {@link Decision#GONE} is told only of a record that was not there after
    * the caller had met the intent.

@@ -307,7 +307,10 @@ final class Transactions {
         return new Step.Blocked(parts.size(), new Met(parts.get(0).cell(), each, false));
       }
     }
-    guards.forEach(each -> engine.decide(each, Decision.ABORTED));
+    if (!guards.isEmpty()) {
+      waits.spend(1);
+      engine.abort(guards);
+    }
     return Step.DONE;
   }
 
@@ -466,7 +469,9 @@ final class Transactions {
         engine.pause(nth);
       }
     }
-    pending.forEach(transaction -> engine.decide(transaction, Decision.ABORTED));
+    if (!pending.isEmpty()) {
+      engine.abort(pending);
+    }
     retire(left, pending, failures);
     if (!failures.isEmpty()) {
       throw failures.get(0);

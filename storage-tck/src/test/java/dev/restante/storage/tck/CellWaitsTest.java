@@ -49,7 +49,9 @@ final class CellWaitsTest {
   private static final RecordKey DEVICES = new RecordKey(ALICE, "devices", "");
   private static final RecordKey TALKS = new RecordKey(ALICE, "talks", "x");
 
-  private final MemoryCells.Shared shared = new MemoryCells.Shared();
+  private static final Commit EXCLUSIVE = Crowd.AMONG_EXCLUSIVE_ONES_WHO_GUARD.commit();
+
+  private MemoryCells.Shared shared = new MemoryCells.Shared();
   private final List<Integer> lengths = new ArrayList<>();
   private int pauses;
 
@@ -211,6 +213,71 @@ final class CellWaitsTest {
         .hasSize(before + 1)
         .extracting(MemoryCells.Entry::decision)
         .containsOnly(Decision.ABORTED);
+  }
+
+  /** However many they are, it takes one step to end them. */
+  @Test
+  void othersWhoAreGuardedAreEndedAtOnce() {
+    List<Collection<String>> ended = new ArrayList<>();
+    MemoryCells engine =
+        new MemoryCells(shared, Form.PARTITIONS, counting) {
+          @Override
+          public void abort(Collection<String> transactions) {
+            ended.add(List.copyOf(transactions));
+            super.abort(transactions);
+          }
+        };
+    CellStore store = CellStore.open(engine);
+    List<String> names = IntStream.range(100, 300).mapToObj(i -> "a" + i).toList();
+    names.forEach(each -> begin(engine, each, DEVICES));
+    assertThat(store.commit(EXCLUSIVE)).isEqualTo(CommitOutcome.COMMITTED);
+    assertThat(ended).containsExactly(names);
+
+    List<String> left = IntStream.range(100, 300).mapToObj(i -> "b" + i).toList();
+    left.forEach(each -> begin(engine, each, TALKS));
+    assertThat(store.removeExpiredDedups(1, 1)).isZero();
+    assertThat(ended).hasSize(2);
+    assertThat(ended.get(1)).containsExactlyInAnyOrderElementsOf(left);
+    assertThat(shared.records).isEmpty();
+  }
+
+  /** To end them counts, too: who has no time left does not. */
+  @Test
+  void toEndOthersCountsAsWaiting() {
+    assertThat(store(0).commit(EXCLUSIVE)).isEqualTo(CommitOutcome.COMMITTED);
+    int courtesy = pauses;
+    assertThat(store(IN_A_CALL - courtesy - 1).commit(EXCLUSIVE))
+        .isEqualTo(CommitOutcome.COMMITTED);
+    CellStore late = store(IN_A_CALL - courtesy);
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> late.commit(EXCLUSIVE))
+        .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.TRANSIENT));
+    assertThat(pauses).isEqualTo(IN_A_CALL);
+    assertThat(shared.records.values())
+        .extracting(MemoryCells.Entry::decision)
+        .containsOnly(Decision.PENDING);
+  }
+
+  /** One where others are in the way at the second cell so often, and then one who is guarded. */
+  private CellStore store(int looks) {
+    shared = new MemoryCells.Shared();
+    pauses = 0;
+    int[] left = {looks};
+    MemoryCells engine =
+        new MemoryCells(shared, Form.PARTITIONS, counting) {
+          @Override
+          Step checked(int index, Part part) {
+            if (index == 0 || left[0]-- <= 0) {
+              return super.checked(index, part);
+            }
+            String other = "b" + left[0];
+            shared.records.put(other, new Entry(Decision.PENDING, false, List.of(), List.of()));
+            return new Step.Blocked(index, new Met(part.cell(), other, false));
+          }
+        };
+    CellStore store = CellStore.open(engine);
+    begin(engine, "a", DEVICES);
+    return store;
   }
 
   /** He who is met at a guard has given all back at the same moment, and comes again. */
