@@ -277,6 +277,9 @@ final class ClusterEngine implements CellEngine {
   /**
    * Begins where the last sweep ended: no tag waits for ever behind the others, nor behind one
    * whose slot moves. Where a second one fails it is more than that, and each would take its time.
+   *
+   * <p>Whatever fails, no more are removed than was asked for: what was removed before counts, and
+   * so does what may have been.
    */
   @Override
   public int removeExpiredDedups(long nowMillis, int limit) {
@@ -285,27 +288,32 @@ final class ClusterEngine implements CellEngine {
       calls.add(new Call(Script.DUE).key(keys.expiries(tag)).number(SweepScript.latest(nowMillis)));
     }
     Shards.Answers due = shards.callEach(calls);
-    @Nullable StoreException unasked = due.failure();
-    @Nullable StoreException unswept = null;
+    @Nullable StoreException failure = due.failure();
+    boolean failed = false;
     SweepScript sweep = new SweepScript(shards);
     int removed = 0;
+    int room = limit;
     int begin = sweptLast.get();
-    for (int i = 0; i < Tags.COUNT && removed < limit; i++) {
+    for (int i = 0; i < Tags.COUNT && room > 0; i++) {
       int tag = (begin + i) % Tags.COUNT;
       if (due.answers().get(tag) instanceof Long spans && spans > 0) {
         sweptLast.set(tag);
-        try {
-          removed += sweep.run(keys.submits(tag), keys.expiries(tag), nowMillis, limit - removed);
-        } catch (StoreException e) {
-          if (unswept != null) {
-            throw e;
+        SweepScript.Swept swept = sweep.run(keys.submits(tag), keys.expiries(tag), nowMillis, room);
+        removed += swept.removed();
+        room -= swept.removed() + swept.inDoubt();
+        StoreException why = swept.failure();
+        if (why != null) {
+          sweptLast.set((tag + 1) % Tags.COUNT);
+          failure = why;
+          if (failed) {
+            break;
           }
-          unswept = e;
+          failed = true;
         }
       }
     }
-    if (removed < limit && (unswept != null || unasked != null)) {
-      throw unswept != null ? unswept : unasked;
+    if (removed < limit && failure != null) {
+      throw failure;
     }
     return removed;
   }

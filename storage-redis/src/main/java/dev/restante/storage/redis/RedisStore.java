@@ -155,7 +155,12 @@ final class RedisStore implements Store {
 
   @Override
   public int removeExpiredDedups(long nowMillis, int limit) {
-    return sweeps.run(keys.submits(), keys.expiries(), nowMillis, limit);
+    SweepScript.Swept swept = sweeps.run(keys.submits(), keys.expiries(), nowMillis, limit);
+    StoreException failure = swept.failure();
+    if (failure != null) {
+      throw failure;
+    }
+    return swept.removed();
   }
 
   @Override

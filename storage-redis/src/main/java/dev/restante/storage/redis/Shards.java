@@ -148,12 +148,15 @@ final class Shards implements Calls, AutoCloseable {
    */
   record Answers(List<@Nullable Object> answers, @Nullable StoreException failure) {}
 
-  /** The same; where some fail or wait for a slot in vain, the answers to the others. */
+  /**
+   * The same; where some fail or wait for a slot in vain, the answers to the others, which are
+   * waited for even when it is known that some have failed.
+   */
   Answers callEach(List<Call> calls) {
     if (isClosed()) {
       throw Link.closed();
     }
-    return turnstile.pass(() -> new Errand(calls, any -> Durable.NOTHING).answers());
+    return turnstile.pass(() -> new Errand(calls, any -> Durable.NOTHING).answers(true));
   }
 
   /** The same; what they wrote is where it was promised to be when this returns. */
@@ -189,7 +192,7 @@ final class Shards implements Calls, AutoCloseable {
 
     @SuppressWarnings("NullAway") // all of them are there when nothing failed
     List<Object> carryOut() {
-      Answers all = answers();
+      Answers all = answers(false);
       StoreException failed = all.failure();
       if (failed != null) {
         throw failed;
@@ -197,17 +200,21 @@ final class Shards implements Calls, AutoCloseable {
       return Arrays.asList(answers);
     }
 
-    /** Once there is nothing left to try, or no time. */
-    Answers answers() {
+    /**
+     * Once there is nothing left to try, or no time.
+     *
+     * @param each whether what is left is tried again when something else has failed
+     */
+    Answers answers(boolean each) {
       long waitedMillis = 0;
       for (int nth = 0; waitedMillis <= patience.toMillis() / 4; nth++) {
         waitedMillis += pause(nth);
         turn();
-        if (failure != null || left.isEmpty()) {
+        if (left.isEmpty() || (failure != null && !each)) {
           return new Answers(Arrays.asList(answers), failure);
         }
       }
-      return new Answers(Arrays.asList(answers), onTheMove(null));
+      return new Answers(Arrays.asList(answers), failure == null ? onTheMove(null) : failure);
     }
 
     /** Tries all that is left, each at the master that is known to have its slot. */
@@ -218,10 +225,10 @@ final class Shards implements Calls, AutoCloseable {
       for (int index : left) {
         Address owner = map.ownerOf(slot(calls.get(index)));
         if (owner == null) {
-          topology.doubt();
-          throw new StoreException(Effect.UNAVAILABLE, "No master has the slot", null);
+          failed(new StoreException(Effect.UNAVAILABLE, "No master has the slot", null));
+        } else {
+          lots.computeIfAbsent(owner, any -> new Lot(owner)).add(index, calls.get(index));
         }
-        lots.computeIfAbsent(owner, any -> new Lot(owner)).add(index, calls.get(index));
       }
       left = new ArrayList<>();
       try {

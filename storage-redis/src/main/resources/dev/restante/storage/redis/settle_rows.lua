@@ -9,26 +9,35 @@
 local MOST, MOST_BYTES = 1000, 1048576
 
 local call = redis.call
+
+-- How many rows an intent has, if it is one that take_rows leaves.
+local function rows_alone(numbers)
+  local logs, inboxes, _, records, guards = struct.unpack('>I4I4I4I4I4', numbers)
+  local shape = logs + inboxes == 1 and records + guards == 0 and struct.unpack('>I4', numbers, STREAMS + 8)
+  return shape and shape % 4 == 0 and shape / 4
+end
+
 local cells = #KEYS / 2 - 1
 local committed = ARGV[2] == '1'
 local answers, intents, settled, counts = {}, {}, {}, {}
 local room, bytes = MOST, MOST_BYTES
 for cell = 1, cells do
-  local asked = committed and bytes > 0 and call('LRANGE', KEYS[2 + cell], 0, -1)
+  -- An intent of another's, or of other things, may be as large as a commit: what was read counts, whatever it is.
+  local asked = committed and bytes > 0 and call('LRANGE', KEYS[2 + cell], 0, room)
+  for _, each in ipairs(asked or {}) do
+    bytes = bytes - #each
+  end
+  if asked and #asked > room then
+    asked = false
+  end
   local answer = (asked and asked[#asked] or call('LINDEX', KEYS[2 + cell], -1)) == ARGV[1] and 1 or 0
   if answer == 1 and committed then
     answer = -1
-    if asked and #asked < room then
-      local logs, inboxes, _, records, guards = struct.unpack('>I4I4I4I4I4', asked[1])
-      local shape = logs + inboxes == 1 and records + guards == 0 and struct.unpack('>I4', asked[1], STREAMS + 8)
-      if shape and shape % 4 == 0 then
-        answer = 1
-        intents[cell], counts[cell] = asked, shape / 4
-        room = room - #asked
-        for _, each in ipairs(asked) do
-          bytes = bytes - #each
-        end
-      end
+    local count = asked and #asked < room and rows_alone(asked[1])
+    if count then
+      answer = 1
+      intents[cell], counts[cell] = asked, count
+      room = room - #asked
     end
   end
   if answer == 1 then

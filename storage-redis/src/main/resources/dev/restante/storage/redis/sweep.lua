@@ -2,7 +2,7 @@
 -- Removes expired submits, those of one span of time in one turn. It makes room, so it runs when there is none.
 --
 -- KEYS: remembered submits; the index by which they expire
--- ARGV: now, now in 8 bytes, most submits, how many that the last turn left (0 in the first one)
+-- ARGV: now, now in 8 bytes, most submits (1,000 or less), how many that the last turn left (0 in the first one)
 -- Returns submits removed, whether to ask again (1 or 0), how many were left
 
 local remembered, index, now, most, left = KEYS[1], KEYS[2], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -21,7 +21,7 @@ if length == 0 then
   return {0, 1, 0}
 end
 -- What is not due yet goes behind the others, so it is met again when all of the span was looked at.
-local lot = math.min(most, 1000, length - left)
+local lot = math.min(most, length - left)
 if lot <= 0 then
   return {0, 0, left}
 end

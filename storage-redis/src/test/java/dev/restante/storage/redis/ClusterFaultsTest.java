@@ -37,10 +37,12 @@ import io.lettuce.core.cluster.SlotHash;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -252,6 +254,67 @@ final class ClusterFaultsTest {
     weak.ask(each -> each.configSet("appendfsync", "always"));
     committed(store, step(3));
     slotsMoveBelow(store, cluster);
+    sweepsGoOnBesideASlotThatIsNobodys(store, cluster);
+  }
+
+  /**
+   * One slot is nobody's any more, and another has gone to another master, and the store knows of
+   * neither; then it knows. All that is due elsewhere is removed each time.
+   */
+  private static void sweepsGoOnBesideASlotThatIsNobodys(Store store, RedisCluster cluster) {
+    Set<Integer> spared = new HashSet<>(Keys.tagsOfTransactions());
+    spared.add(Keys.tag(INBOXES.get(0)));
+    List<StreamKey> logs =
+        IntStream.range(0, 60)
+            .mapToObj(i -> StreamKey.log("tenant", "due " + i))
+            .filter(log -> !spared.contains(Keys.tag(log)))
+            .toList();
+    logs.forEach(log -> committed(store, commit().dedup(remembered(log, "first", 1_000))));
+    StreamKey lost = logs.get(0);
+    List<StreamKey> others = logs.stream().filter(log -> Keys.tag(log) != Keys.tag(lost)).toList();
+    StreamKey gone = others.get(0);
+    cluster
+        .masters()
+        .forEach(each -> each.ask(on -> on.configSet("cluster-require-full-coverage", "no")));
+    isNobodys(cluster, SlotHash.getSlot(key(lost)));
+    hasGone(cluster, SlotHash.getSlot(key(gone)), RedisCluster.shardOf(key(gone)));
+    for (String id : List.of("first", "second")) {
+      fails(Effect.UNAVAILABLE, () -> store.removeExpiredDedups(2_000, 99));
+      List<DedupKey> due = others.stream().map(log -> new DedupKey(log, "alice", id)).toList();
+      assertThat(store.dedups(due)).as(id).isEmpty();
+      others.forEach(log -> committed(store, commit().dedup(remembered(log, "second", 1_000))));
+    }
+  }
+
+  /** Nodes tell each other of slots that others have: so until none knows it any more. */
+  private static void isNobodys(RedisCluster cluster, int slot) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> {
+              List<RedisProcess> knowing =
+                  cluster.masters().stream().filter(each -> knows(each, slot)).toList();
+              knowing.forEach(each -> each.ask(on -> on.clusterDelSlots(slot)));
+              return knowing.isEmpty();
+            });
+  }
+
+  private static boolean knows(RedisProcess node, int slot) {
+    return node.ask(each -> each.clusterSlots()).stream()
+        .map(run -> (List<?>) run)
+        .anyMatch(run -> (Long) run.get(0) <= slot && slot <= (Long) run.get(1));
+  }
+
+  private static void hasGone(RedisCluster cluster, int slot, int shard) {
+    RedisProcess from = cluster.masters().get(shard);
+    RedisProcess to = alive(cluster, from);
+    String source = from.ask(each -> each.clusterMyId());
+    String target = to.ask(each -> each.clusterMyId());
+    to.ask(each -> each.clusterSetSlotImporting(slot, source));
+    from.ask(each -> each.clusterSetSlotMigrating(slot, target));
+    move(from, to, from.ask(each -> each.clusterGetKeysInSlot(slot, 1_000)));
+    to.ask(each -> each.clusterSetSlotNode(slot, target));
+    from.ask(each -> each.clusterSetSlotNode(slot, target));
   }
 
   private static RedisProcess alive(RedisCluster cluster, RedisProcess dead) {
@@ -444,6 +507,58 @@ final class ClusterFaultsTest {
     assertThat(store.removeExpiredDedups(2_000, 99)).as("what is left").isZero();
   }
 
+  /**
+   * What is not due yet goes behind the others before these are taken off, so that there always is
+   * a list: in a slot that begins to move none could be made any more, and it would stay for ever.
+   */
+  @Test
+  void aSweepOfASlotOnTheMoveForgetsNothingThatIsNotDue() {
+    RedisCluster cluster = RedisCluster.shared();
+    Keys keys = Keys.ofCluster("later");
+    ClusterEngine engine = engine(cluster, keys);
+    StreamKey inbox = INBOXES.get(0);
+    engine.apply(
+        part(
+            commit()
+                .inbox(inbox, note(1))
+                .dedup(remembered(inbox, "due", 1_000))
+                .dedup(remembered(inbox, "later", 2_000))));
+    byte[] key = keys.submits(Keys.tag(inbox));
+    migrate(cluster, key);
+    try {
+      assertThat(engine.removeExpiredDedups(1_500, 9)).isEqualTo(1);
+    } finally {
+      stay(cluster, key);
+    }
+    DedupKey later = new DedupKey(inbox, "alice", "later");
+    assertThat(engine.dedups(List.of(later)).value()).containsOnlyKeys(later);
+    assertThat(engine.removeExpiredDedups(2_000, 9)).isEqualTo(1);
+  }
+
+  /** Those who are in the way of one commit are aborted at once, not one after the other. */
+  @Test
+  void replicasAreWaitedForOnceForAllThatAreAborted() {
+    RedisCluster cluster = RedisCluster.shared();
+    Keys keys = Keys.ofCluster("aborted");
+    Shards shards = new Shards(nodes(cluster), keys, FOR_A_REPLICA, 1, PATIENCE);
+    ClusterEngine engine = new ClusterEngine(shards, keys, shards.open(), PATIENCE);
+    opened.add(engine);
+    Cell cell = Cell.of(INBOXES.get(0));
+    RecordKey guarded = new RecordKey(cell.partition(), "devices", "");
+    List<Part> looks = List.of(new Part(cell, commit().guard(new Guard(guarded, 0)).build()));
+    List<String> all = Stream.generate(engine::newTransaction).limit(20).toList();
+    all.forEach(each -> assertThat(engine.prepare(each, looks, 0, 1)).isEqualTo(Step.DONE));
+    long before = waits(cluster);
+    engine.abort(all);
+    assertThat(waits(cluster) - before).isLessThanOrEqualTo(cluster.masters().size());
+    assertThat(engine.decisions(all).values()).containsOnly(Decision.ABORTED);
+    all.forEach(engine::forget);
+  }
+
+  private static long waits(RedisCluster cluster) {
+    return cluster.masters().stream().mapToLong(each -> calls(each, "wait")).sum();
+  }
+
   /** The slot of a key begins to move. */
   private static void migrate(RedisCluster cluster, byte[] key) {
     String name = new String(key, StandardCharsets.ISO_8859_1);
@@ -577,9 +692,14 @@ final class ClusterFaultsTest {
   }
 
   static long scripts(RedisProcess node) {
+    return calls(node, "evalsha");
+  }
+
+  /** How often a command was called, also by scripts. */
+  static long calls(RedisProcess node, String command) {
     return node.ask(each -> each.info("commandstats"))
         .lines()
-        .filter(line -> line.startsWith("cmdstat_evalsha:calls="))
+        .filter(line -> line.startsWith("cmdstat_%s:calls=".formatted(command)))
         .mapToLong(line -> Long.parseLong(line.split("[=,]", -1)[1]))
         .sum();
   }

@@ -5,6 +5,7 @@ import static dev.restante.storage.redis.Commits.keyed;
 import static dev.restante.storage.redis.Commits.note;
 import static dev.restante.storage.redis.Commits.remembered;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.restante.storage.Commit;
 import dev.restante.storage.CommitOutcome;
@@ -23,6 +24,8 @@ import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreContext;
+import dev.restante.storage.StoreException;
+import dev.restante.storage.StoreException.Effect;
 import dev.restante.storage.StoredRecord;
 import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
@@ -55,6 +58,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Each script of a cell by itself, on a real cluster: what it does, and what it leaves. */
 final class ClusterScriptsTest {
@@ -432,6 +437,57 @@ final class ClusterScriptsTest {
     assertThat(dump()).isEmpty();
   }
 
+  /**
+   * What was removed before a sweep of one tag failed counts for all of it, and so does what may
+   * have been removed by the turn that failed.
+   */
+  @ParameterizedTest
+  @EnumSource(
+      value = Effect.class,
+      names = {"FAULT", "UNKNOWN"})
+  void aSweepThatFailsHalfWayRemovesNoMoreThanItsLimit(Effect effect) {
+    StreamKey broken =
+        IntStream.iterate(0, n -> n + 1)
+            .mapToObj(n -> StreamKey.log("tenant", "first " + n))
+            .filter(log -> Keys.tag(log) < Keys.tag(LOG))
+            .findFirst()
+            .orElseThrow();
+    for (int i = 0; i < 3; i++) {
+      engine.apply(part(broken, commit().dedup(remembered(broken, "" + i, 1))));
+    }
+    engine.apply(part(broken, commit().dedup(remembered(broken, "later", 9_000))));
+    for (int i = 0; i < 10; i++) {
+      engine.apply(part(LOG, commit().dedup(remembered(LOG, "" + i, 1))));
+    }
+    Keys keys = Keys.ofCluster(prefix);
+    eval(
+        effect == Effect.FAULT
+            ? "return redis.call('DEL', KEYS[1]..':1') + redis.call('HSET', KEYS[1]..':1', 'a', 'b')"
+            : "return redis.call('HSET', KEYS[2], redis.call('LINDEX', KEYS[1]..':1', 0), '')",
+        keys.expiries(Keys.tag(broken)),
+        keys.submits(Keys.tag(broken)));
+    if (effect == Effect.FAULT) {
+      assertThat(engine.removeExpiredDedups(10_000, 5)).isEqualTo(5);
+      assertThat(left()).as("three went elsewhere before it failed").isEqualTo(8);
+    } else {
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> engine.removeExpiredDedups(10_000, 5))
+          .satisfies(e -> assertThat(e.effect()).isEqualTo(effect));
+      assertThat(left()).as("two may have gone where nobody knows").isEqualTo(10);
+    }
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> engine.removeExpiredDedups(10_000, 99))
+        .satisfies(e -> assertThat(e.effect()).isEqualTo(effect));
+    assertThat(left()).isZero();
+  }
+
+  /** How many submits there are, but for the one that sweeps fail at. */
+  private int left() {
+    List<DedupKey> all =
+        IntStream.range(0, 10).mapToObj(i -> new DedupKey(LOG, "alice", "" + i)).toList();
+    return engine.dedups(all).value().size();
+  }
+
   /** What several cells hand to one script is less than a mebibyte, and so is what it keeps. */
   @Test
   void largeCellsGoByThemselves() {
@@ -442,9 +498,9 @@ final class ClusterScriptsTest {
       parts.add(part(log, commit().log(log, row).dedup(remembered(log, "id", 9_000))));
     }
     // Which scripts masters know is another matter.
-    take("bb", LOG, commit().record(set(new RecordKey(LOG, "group", ""), 1)));
-    engine.settle("bb", true, List.of(Cell.of(LOG)));
-    take("bb", LOG, commit().log(LOG, 1, 1));
+    take("aa", LOG, commit().record(set(new RecordKey(LOG, "group", ""), 1)));
+    engine.settle("aa", true, List.of(Cell.of(LOG)));
+    take("aa", LOG, commit().log(LOG, 1, 1));
     long before = scripts();
     assertThat(engine.prepare("aa", parts, 0, parts.size())).isEqualTo(Step.DONE);
     assertThat(scripts() - before).as("a record, and three cells at once").isEqualTo(4);
@@ -453,6 +509,41 @@ final class ClusterScriptsTest {
     assertThat(scripts() - before).as("four cells at once, and five others").isEqualTo(6);
     assertThat(engine.heads(logs).value()).allMatch(head -> head.head() == 1);
     assertThat(engine.removeExpiredDedups(9_000, 99)).isEqualTo(9);
+  }
+
+  /**
+   * Intents of others, and those of other things than rows, may be as large as commits. One may be
+   * read to find out that there is nothing to do with it, and not one after the other.
+   */
+  @Test
+  void ofIntentsThatAreNotSettledFewAreRead() {
+    List<StreamKey> logs = logsOfOneTag(6);
+    List<Part> theirs = new ArrayList<>();
+    List<Part> ours = new ArrayList<>();
+    for (StreamKey log : logs) {
+      Commits asked = commit().log(log, new LogRow(1, 1, 1, 0, new byte[CellBatches.MOST_BYTES]));
+      if (theirs.size() < 4) {
+        theirs.add(part(log, asked));
+      } else {
+        ours.add(part(log, asked.record(set(new RecordKey(log, "group", ""), 1))));
+      }
+    }
+    assertThat(engine.prepare("bb", theirs, 0, theirs.size())).isEqualTo(Step.DONE);
+    assertThat(engine.prepare("aa", ours, 0, ours.size())).isEqualTo(Step.DONE);
+    long before = reads();
+    engine.settle("aa", true, logs.stream().map(Cell::of).toList());
+    assertThat(reads() - before)
+        .as("one is, and then what is settled by itself")
+        .isEqualTo(1 + ours.size());
+    assertThat(engine.heads(logs).met()).hasSize(theirs.size());
+    engine.settle("bb", true, logs.stream().map(Cell::of).toList());
+    assertThat(engine.heads(logs).value()).allMatch(head -> head.head() == 1);
+  }
+
+  private static long reads() {
+    return RedisCluster.shared().masters().stream()
+        .mapToLong(master -> ClusterFaultsTest.calls(master, "lrange"))
+        .sum();
   }
 
   private static void eval(String script, byte[]... keys) {
