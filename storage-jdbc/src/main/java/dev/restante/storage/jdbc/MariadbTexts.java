@@ -234,15 +234,23 @@ final class MariadbTexts {
                   LEFT JOIN ${prefix}log l ON l.stream_id = k.c1
                     AND l.seq = (SELECT seq FROM ${prefix}log WHERE stream_id = k.c1
                       ORDER BY seq DESC LIMIT 1)""")),
+          // Left to itself it sorts the inbox, by the index for compaction, or reads all inboxes:
+          // see
+          // MariadbPlansTest.
           entry(
               Op.INBOX_HEAD,
               keyed(
                   "n",
                   """
                   SELECT k.ord, f.floor, 0, 0,
-                    (SELECT position FROM ${prefix}inbox WHERE stream_id = k.c1
-                      ORDER BY position DESC LIMIT 1), 0, 0
+                    (SELECT position FROM ${prefix}inbox FORCE INDEX (PRIMARY)
+                      WHERE stream_id = k.c1 ORDER BY position DESC LIMIT 1), 0, 0
                   FROM ${keys} LEFT JOIN ${prefix}floor f ON f.stream_id = k.c1""")),
+          entry(
+              Op.NTH_INBOX,
+              """
+              SELECT position FROM ${prefix}inbox FORCE INDEX (PRIMARY)
+              WHERE stream_id = ? AND position <= ? ORDER BY position LIMIT 1 OFFSET ?"""),
           entry(
               Op.FIND_DEDUP,
               keyed(
