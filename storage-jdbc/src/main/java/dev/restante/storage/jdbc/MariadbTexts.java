@@ -234,9 +234,7 @@ final class MariadbTexts {
                   LEFT JOIN ${prefix}log l ON l.stream_id = k.c1
                     AND l.seq = (SELECT seq FROM ${prefix}log WHERE stream_id = k.c1
                       ORDER BY seq DESC LIMIT 1)""")),
-          // Left to itself it sorts the inbox, by the index for compaction, or reads all inboxes:
-          // see
-          // MariadbPlansTest.
+          // Left to itself it reads all inboxes, or sorts one: see MariadbPlansTest.
           entry(
               Op.INBOX_HEAD,
               keyed(
