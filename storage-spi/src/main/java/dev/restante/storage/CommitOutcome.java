@@ -8,9 +8,9 @@ public sealed interface CommitOutcome {
   /**
    * Everything was written and is as durable as {@link StoreInfo#durability()} says.
    *
-   * @param contended whether {@link Store#commitLocked} had to wait for another node's commit. It
-   *     decides whether the next commit is locked, and nothing else: a store that cannot tell says
-   *     {@code false}
+   * @param contended whether {@link Store#commitLocked} had to wait for another node's commit to
+   *     one of its streams. It decides whether the next commit is locked, and nothing else: a store
+   *     that cannot tell says {@code false}
    */
   record Committed(boolean contended) implements CommitOutcome {}
 

@@ -8,6 +8,7 @@ import dev.restante.storage.StreamHead;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /** Where a commit leaves the heads of its streams, and the note that tells other nodes. */
 final class Moved {
@@ -47,10 +48,11 @@ final class Moved {
     return note.array();
   }
 
-  static void decode(byte[] note, KnownHeads into) {
+  /** Hands the streams of a note to somebody, by their numbers. */
+  static void decode(byte[] note, BiConsumer<Long, StreamHead> into) {
     ByteBuffer left = ByteBuffer.wrap(note);
     while (left.remaining() >= ENTRY_BYTES) {
-      into.put(left.getLong(), head(left.getLong(), left.getLong(), left.getLong()));
+      into.accept(left.getLong(), head(left.getLong(), left.getLong(), left.getLong()));
     }
   }
 }

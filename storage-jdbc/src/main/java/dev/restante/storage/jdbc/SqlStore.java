@@ -226,7 +226,7 @@ final class SqlStore implements Store {
       CommitOutcome outcome = attempts(locked);
       locked.ended(outcome);
       return outcome instanceof CommitOutcome.Committed
-          ? new CommitOutcome.Committed(turns.isContended())
+          ? new CommitOutcome.Committed(locked.isContended())
           : outcome;
     } catch (RuntimeException e) {
       locked.ended(null);
@@ -340,6 +340,10 @@ final class SqlStore implements Store {
               Expect.ANYTHING,
               Cause.UNSPECIFIED));
       return noted;
+    }
+
+    boolean isContended() {
+      return turns.isContended(moved.keySet().stream());
     }
 
     /** Learns from how it ended; nothing is known of that if it threw. */

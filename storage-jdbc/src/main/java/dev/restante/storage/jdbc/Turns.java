@@ -9,11 +9,13 @@ import dev.restante.storage.jdbc.Step.Expect;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,6 +107,10 @@ final class Turns {
   private long beganNanos;
   private long endedNanos;
   private boolean contended;
+
+  /** The streams that others wrote to since the turn before; {@code null} if that is not known. */
+  private @Nullable Set<Long> movedByOthers;
+
   private int commits;
   private int waiting;
 
@@ -258,14 +264,22 @@ final class Turns {
                   goesOn[0] = row.getBoolean(3);
                 })));
     outrun = false;
-    if (stale || !goesOn[0] || last[0] - readTo > READ_NOTES) {
+    Set<Long> moved = new HashSet<>();
+    boolean unread = stale || !goesOn[0] || last[0] - readTo > READ_NOTES;
+    if (unread) {
       heads.forgetAll();
     } else if (readTo < last[0]) {
       dialect.lookup(
           session,
           Op.READ_NOTES,
           new Columns(1, new long[] {readTo}),
-          (key, row) -> Moved.decode(row.getBytes(2), heads));
+          (key, row) ->
+              Moved.decode(
+                  row.getBytes(2),
+                  (stream, head) -> {
+                    heads.put(stream, head);
+                    moved.add(stream);
+                  }));
     }
     heads.readTo(last[0]);
     removeOld(session, last[0] - KEPT_NOTES);
@@ -274,6 +288,7 @@ final class Turns {
       planned = last[0] + GAP;
       noted = last[0];
       contended = waited[0];
+      movedByOthers = unread ? null : moved;
     }
   }
 
@@ -291,9 +306,21 @@ final class Turns {
     return nanoTime.getAsLong() - endedNanos > FRESH_NANOS;
   }
 
-  /** Whether this node had to wait for its turn; to be asked before it is over. */
-  synchronized boolean isContended() {
-    return contended;
+  /**
+   * Whether this node had to wait for its turn, and somebody whom it may have waited for wrote to
+   * one of these streams: had it not waited it would have met him. That it waited says little by
+   * itself, as there is one turn for all streams: nodes that share hardly any would keep each other
+   * in turns. To be asked before the turn is over.
+   */
+  boolean isContended(Stream<Long> streams) {
+    Set<Long> moved;
+    synchronized (this) {
+      if (!contended) {
+        return false;
+      }
+      moved = movedByOthers;
+    }
+    return moved == null || streams.anyMatch(moved::contains);
   }
 
   /** The number of a note that is about to be written. */

@@ -268,17 +268,28 @@ class PostgresTurnsTest {
   }
 
   @Test
-  void whoeverHadToWaitForItsTurnSaysSo() throws Exception {
+  void whoeverHadToWaitForSomebodyOnTheSameStreamSaysSo() throws Exception {
     assertLocked(one, 0);
     assertLocked(two, 1);
-    Standing standing = new Standing(one, OTHER);
+    assertThat(afterWaitingFor(LOG)).isEqualTo(new CommitOutcome.Committed(true));
+    assertThat(told).hasValue(3);
+    assertThat(afterWaitingFor(OTHER)).isEqualTo(CommitOutcome.COMMITTED);
+    assertThat(told).hasValue(4);
+    assertThat(locked(two, LOG)).isEqualTo(CommitOutcome.COMMITTED);
+  }
+
+  /** What the second node's commit to the one log comes to while the first is at another. */
+  private CommitOutcome afterWaitingFor(StreamKey log) throws Exception {
+    Standing standing = new Standing(one, log);
     CompletableFuture<CommitOutcome> waiting =
         CompletableFuture.supplyAsync(() -> locked(two, LOG), threads);
-    Awaitility.await().until(() -> waitingForTurns() == 1);
+    Awaitility.await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(5))
+        .until(() -> waitingForTurns() == 1);
     standing.go.countDown();
     assertThat(standing.outcome.get()).isEqualTo(CommitOutcome.COMMITTED);
-    assertThat(waiting.get()).isEqualTo(new CommitOutcome.Committed(true));
-    assertLocked(two, 3);
+    return waiting.get();
   }
 
   private int waitingForTurns() throws SQLException {
