@@ -640,7 +640,7 @@ final class Committer {
       } else {
         contention.passed();
       }
-      byTurns = contended && contention.isLasting() && !plan.changesRecords();
+      byTurns = batch.locked && contended && contention.isLasting() && !plan.changesRecords();
       int i = 0;
       for (Batch.Home home : batch.homes) {
         List<Work<?>> undecided = List.of();

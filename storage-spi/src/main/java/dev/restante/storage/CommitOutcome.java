@@ -2,15 +2,16 @@ package dev.restante.storage;
 
 /** How a commit ended, where the store knows. Where it does not, it throws. */
 public sealed interface CommitOutcome {
-  /** The outcome of a commit that is durable. */
+  /** The outcome of a commit that is durable, and waited for nobody as far as is known. */
   CommitOutcome COMMITTED = new Committed(false);
 
   /**
    * Everything was written and is as durable as {@link StoreInfo#durability()} says.
    *
    * @param contended whether {@link Store#commitLocked} had to wait for another node's commit to
-   *     one of its streams. It decides whether the next commit is locked, and nothing else: a store
-   *     that cannot tell says {@code false}
+   *     one of its streams, or for all that the store knows may have. Nothing correct depends on
+   *     it: the next commits are locked, and after many such other nodes are not told of logs. A
+   *     store that cannot tell says {@code false}; so does {@link Store#commit}
    */
   record Committed(boolean contended) implements CommitOutcome {}
 

@@ -310,7 +310,8 @@ final class Turns {
    * Whether this node had to wait for its turn, and somebody whom it may have waited for wrote to
    * one of these streams: had it not waited it would have met him. That it waited says little by
    * itself, as there is one turn for all streams: nodes that share hardly any would keep each other
-   * in turns. To be asked before the turn is over.
+   * in turns. Where the notes were not read, after a pause or among very many nodes, it counts. To
+   * be asked before the turn is over.
    */
   boolean isContended(Stream<Long> streams) {
     Set<Long> moved;

@@ -297,7 +297,9 @@ class PostgresTurnsTest {
         Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
-                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")) {
+                "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+                    + " WHERE d.datname = current_database() AND l.locktype = 'advisory'"
+                    + " AND NOT l.granted")) {
       row.next();
       return row.getInt(1);
     }
