@@ -33,50 +33,71 @@ final class Decisions {
     this.place = place;
   }
 
+  /**
+   * A step that changes nothing returns when a majority has what it found. Should that not be told
+   * yet, the step is taken again, which waits again.
+   */
   Decision decide(String transaction, Decision wanted) {
-    boolean decided =
-        Place.write(
-            "decide a commit",
-            () ->
-                place
-                        .cells
-                        .updateOne(
-                            new Document(Fields.ID, Names.transaction(transaction))
-                                .append(Fields.DECISION, Decision.PENDING.name()),
-                            set(Fields.DECISION, wanted.name()))
-                        .getMatchedCount()
-                    == 1);
-    return decided
-        ? wanted
-        : otherwise(List.of(transaction)).getOrDefault(transaction, Decision.GONE);
-  }
-
-  void abort(Collection<String> transactions) {
-    List<String> ids = transactions.stream().map(Names::transaction).toList();
-    long aborted =
-        Place.write(
-            "abort commits",
-            () ->
-                place
-                    .cells
-                    .updateMany(
-                        and(in(Fields.ID, ids), eq(Fields.DECISION, Decision.PENDING.name())),
-                        set(Fields.DECISION, Decision.ABORTED.name()))
-                    .getMatchedCount());
-    if (aborted < ids.size()) {
-      otherwise(transactions);
-    }
-  }
-
-  /** Some were decided before, but perhaps not yet where a majority has it. */
-  private Map<String, Decision> otherwise(Collection<String> transactions) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Map<String, Decision> decisions = of(transactions);
-      if (!decisions.containsValue(Decision.PENDING)) {
-        return decisions;
+      if (isDecided(transaction, wanted)) {
+        return wanted;
+      }
+      Decision found = of(List.of(transaction)).getOrDefault(transaction, Decision.GONE);
+      if (found != Decision.PENDING) {
+        return found;
       }
     }
-    throw new StoreException(
+    throw notYet();
+  }
+
+  private boolean isDecided(String transaction, Decision wanted) {
+    return Place.write(
+        "decide a commit",
+        () ->
+            place
+                    .cells
+                    .updateOne(
+                        new Document(Fields.ID, Names.transaction(transaction))
+                            .append(Fields.DECISION, Decision.PENDING.name()),
+                        set(Fields.DECISION, wanted.name()))
+                    .getMatchedCount()
+                == 1);
+  }
+
+  /**
+   * Where some are aborted and others were decided, what was decided meanwhile may lie behind the
+   * writes that were waited for: the step is taken again for those of which it is not told yet.
+   */
+  void abort(Collection<String> transactions) {
+    Collection<String> left = transactions;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (aborted(left) == left.size()) {
+        return;
+      }
+      Map<String, Decision> found = of(left);
+      left = left.stream().filter(each -> found.get(each) == Decision.PENDING).toList();
+      if (left.isEmpty()) {
+        return;
+      }
+    }
+    throw notYet();
+  }
+
+  private long aborted(Collection<String> transactions) {
+    List<String> ids = transactions.stream().map(Names::transaction).toList();
+    return Place.write(
+        "abort commits",
+        () ->
+            place
+                .cells
+                .updateMany(
+                    and(in(Fields.ID, ids), eq(Fields.DECISION, Decision.PENDING.name())),
+                    set(Fields.DECISION, Decision.ABORTED.name()))
+                .getMatchedCount());
+  }
+
+  private static StoreException notYet() {
+    return new StoreException(
         Effect.TRANSIENT, "What was decided is not on a majority of the replicas yet", null);
   }
 

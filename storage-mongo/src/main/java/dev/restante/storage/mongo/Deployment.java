@@ -130,20 +130,24 @@ final class Deployment {
   }
 
   private void checkFormat(Place place) {
-    Document found =
-        Place.read(
-            "look up the format", () -> place.cellsNow.find(eq(Fields.ID, FORMAT_ID)).first());
+    Document found = format(place);
     if (found == null) {
       insertFormat(place);
-      return;
+      // Whoever came first may be of another version.
+      found = format(place);
     }
-    int format = found.getInteger("format");
-    if (format != FORMAT) {
+    Integer format = found == null ? null : found.getInteger("format");
+    if (format == null || format != FORMAT) {
       throw new StoreException(
           Effect.FAULT,
-          "%s_cells has format %d, and this version knows %d".formatted(prefix, format, FORMAT),
+          "%s_cells has format %s, and this version knows %d".formatted(prefix, format, FORMAT),
           null);
     }
+  }
+
+  private static @Nullable Document format(Place place) {
+    return Place.read(
+        "look up the format", () -> place.cellsNow.find(eq(Fields.ID, FORMAT_ID)).first());
   }
 
   private static void insertFormat(Place place) {

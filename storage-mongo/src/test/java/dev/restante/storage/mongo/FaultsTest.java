@@ -8,7 +8,11 @@ import com.mongodb.ConnectionString;
 import com.mongodb.MongoClientSettings;
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
+import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoDatabase;
+import com.mongodb.client.model.Filters;
+import com.mongodb.event.CommandListener;
+import com.mongodb.event.CommandSucceededEvent;
 import dev.restante.storage.Commit;
 import dev.restante.storage.CommitOutcome;
 import dev.restante.storage.CommitOutcome.Cause;
@@ -47,6 +51,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.bson.Document;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -291,6 +296,56 @@ final class FaultsTest {
     assertThatExceptionOfType(StoreException.class)
         .isThrownBy(() -> behind.abort(List.of(transaction)))
         .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.TRANSIENT));
+  }
+
+  /**
+   * One that is aborted, and one that others decided just then: this lies behind what was waited
+   * for. A majority has it when a step that changes nothing returns.
+   */
+  @Test
+  void whatIsNotOnAMajorityYetIsWaitedFor() {
+    String database = "faults" + PLACES.incrementAndGet();
+    MongoEngine engine = engine(database);
+    List<String> both = Stream.generate(engine::newTransaction).limit(2).toList();
+    both.forEach(each -> engine.prepare(each, List.of(guarding()), 0, 1));
+    engine.decide(both.get(1), Decision.COMMITTED);
+    MongoDatabase primary = clients.get(0).getDatabase(database);
+    List<Document> records =
+        both.stream()
+            .map(
+                each ->
+                    primary
+                        .getCollection("restante_cells")
+                        .find(Filters.eq(Names.transaction(each)))
+                        .first())
+            .toList();
+    MongoCollection<Document> majority =
+        clients.get(0).getDatabase(database + "late").getCollection("restante_cells");
+    majority.insertOne(records.get(0));
+    List<Integer> changed = new ArrayList<>();
+    CommandListener replication =
+        new CommandListener() {
+          @Override
+          public void commandSucceeded(CommandSucceededEvent event) {
+            if (event.getCommandName().equals("update")) {
+              changed.add(event.getResponse().getNumber("n").intValue());
+              if (changed.size() == 2) {
+                majority.insertOne(records.get(1));
+              }
+            }
+          }
+        };
+    MongoClient client =
+        MongoClients.create(
+            MongoClientSettings.builder(settings()).addCommandListener(replication).build());
+    clients.add(client);
+    Place place = new Place(primary, client.getDatabase(database + "late"), "restante");
+    MongoEngine behind = new MongoEngine(place, engine.info(), new Pauses(HASTY), () -> {});
+    behind.abort(both);
+    assertThat(changed).containsExactly(1, 0);
+    assertThat(behind.decisions(both))
+        .containsEntry(both.get(0), Decision.ABORTED)
+        .containsEntry(both.get(1), Decision.COMMITTED);
   }
 
   private static Part guarding() {

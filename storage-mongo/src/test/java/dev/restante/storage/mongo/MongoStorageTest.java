@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.mongodb.ConnectionString;
+import com.mongodb.MongoClientSettings;
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoDatabase;
+import com.mongodb.event.CommandListener;
+import com.mongodb.event.CommandSucceededEvent;
 import dev.restante.storage.Commit;
 import dev.restante.storage.CommitOutcome;
 import dev.restante.storage.Durability;
@@ -29,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.bson.Document;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -135,6 +140,38 @@ final class MongoStorageTest {
       try (Store other =
           MongoStorage.on(client.getDatabase("hosts")).withPrefix("other").open(CONTEXT)) {
         assertThat(other.records(List.of(key))).isEmpty();
+      }
+    }
+  }
+
+  /** A node of another version opens the same empty database, and is first by a moment. */
+  @Test
+  void anotherLayoutThatComesInBetweenIsRefused() {
+    try (MongoClient other = MongoClients.create(WireServer.shared().uri())) {
+      AtomicBoolean first = new AtomicBoolean(true);
+      CommandListener between =
+          new CommandListener() {
+            @Override
+            public void commandSucceeded(CommandSucceededEvent event) {
+              if (event.getCommandName().equals("find") && first.getAndSet(false)) {
+                other
+                    .getDatabase("formatBetween")
+                    .getCollection("restante_cells")
+                    .insertOne(new Document("_id", "f").append("format", 1));
+              }
+            }
+          };
+      MongoClientSettings settings =
+          MongoClientSettings.builder()
+              .applyConnectionString(new ConnectionString(WireServer.shared().uri()))
+              .addCommandListener(between)
+              .build();
+      try (MongoClient client = MongoClients.create(settings)) {
+        Storage storage = MongoStorage.on(client.getDatabase("formatBetween"));
+        assertThatExceptionOfType(StoreException.class)
+            .isThrownBy(() -> storage.open(CONTEXT))
+            .withMessageContaining("format 1");
+        assertThat(first).isFalse();
       }
     }
   }
