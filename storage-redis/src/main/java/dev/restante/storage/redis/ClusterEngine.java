@@ -304,7 +304,7 @@ final class ClusterEngine implements CellEngine {
         StoreException why = swept.failure();
         if (why != null) {
           sweptLast.set((tag + 1) % Tags.COUNT);
-          failure = why;
+          failure = Failures.worse(failure, why);
           if (failed) {
             break;
           }

@@ -84,6 +84,13 @@ final class Failures {
     return writes ? Effect.UNKNOWN : Effect.FAULT;
   }
 
+  /** Of several failures the one that leaves most open, and of those the first. */
+  static StoreException worse(@Nullable StoreException before, StoreException why) {
+    return before == null || (before.effect() != Effect.UNKNOWN && why.effect() == Effect.UNKNOWN)
+        ? why
+        : before;
+  }
+
   /** Whether a server that answers so is to be asked again on another connection, if at all. */
   static boolean spoils(Throwable failure) {
     return !(failure instanceof RedisCommandExecutionException answer)

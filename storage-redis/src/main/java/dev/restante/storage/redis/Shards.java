@@ -250,15 +250,11 @@ final class Shards implements Calls, AutoCloseable {
       left.add(index);
     }
 
-    /** Of several failures the one is told that leaves most open. */
     void failed(StoreException why) {
       if (why.effect() == Effect.UNAVAILABLE || why.effect() == Effect.UNKNOWN) {
         topology.doubt();
       }
-      StoreException before = failure;
-      if (before == null || (before.effect() != Effect.UNKNOWN && why.effect() == Effect.UNKNOWN)) {
-        failure = why;
-      }
+      failure = Failures.worse(failure, why);
     }
 
     Durable answered(int index, Object answer) {

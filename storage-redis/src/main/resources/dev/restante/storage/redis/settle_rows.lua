@@ -22,18 +22,15 @@ local committed = ARGV[2] == '1'
 local answers, intents, settled, counts = {}, {}, {}, {}
 local room, bytes = MOST, MOST_BYTES
 for cell = 1, cells do
-  -- An intent of another's, or of other things, may be as large as a commit: what was read counts, whatever it is.
-  local asked = committed and bytes > 0 and call('LRANGE', KEYS[2 + cell], 0, room)
-  for _, each in ipairs(asked or {}) do
-    bytes = bytes - #each
-  end
-  if asked and #asked > room then
-    asked = false
-  end
-  local answer = (asked and asked[#asked] or call('LINDEX', KEYS[2 + cell], -1)) == ARGV[1] and 1 or 0
+  local answer = call('LINDEX', KEYS[2 + cell], -1) == ARGV[1] and 1 or 0
   if answer == 1 and committed then
+    -- Of other things than rows it may be as large as a commit: what was read counts, whatever it is.
+    local asked = bytes > 0 and call('LRANGE', KEYS[2 + cell], 0, room) or {}
+    for _, each in ipairs(asked) do
+      bytes = bytes - #each
+    end
+    local count = #asked > 0 and #asked < room and rows_alone(asked[1])
     answer = -1
-    local count = asked and #asked < room and rows_alone(asked[1])
     if count then
       answer = 1
       intents[cell], counts[cell] = asked, count

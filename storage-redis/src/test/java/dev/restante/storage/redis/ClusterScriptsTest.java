@@ -44,6 +44,7 @@ import io.lettuce.core.ScriptOutputType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -481,6 +482,32 @@ final class ClusterScriptsTest {
     assertThat(left()).isZero();
   }
 
+  /** Of several failures the one is told that leaves most open, as it is where calls go at once. */
+  @Test
+  void aSweepThatFailsTwiceTellsWhatLeavesMostOpen() {
+    List<StreamKey> two =
+        IntStream.iterate(0, n -> n + 1)
+            .mapToObj(n -> StreamKey.log("tenant", "first " + n))
+            .filter(log -> Keys.tag(log) != Keys.tag(LOG))
+            .limit(2)
+            .sorted(Comparator.comparing(Keys::tag))
+            .toList();
+    Keys keys = Keys.ofCluster(prefix);
+    two.forEach(log -> engine.apply(part(log, commit().dedup(remembered(log, "id", 1)))));
+    assertThat(Keys.tag(two.get(0))).isLessThan(Keys.tag(two.get(1)));
+    eval(
+        "return redis.call('HSET', KEYS[2], redis.call('LINDEX', KEYS[1]..':0', 0), '')",
+        keys.expiries(Keys.tag(two.get(0))),
+        keys.submits(Keys.tag(two.get(0))));
+    eval(
+        "return redis.call('DEL', KEYS[1]..':0') + redis.call('HSET', KEYS[1]..':0', 'a', 'b')",
+        keys.expiries(Keys.tag(two.get(1))),
+        keys.submits(Keys.tag(two.get(1))));
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> engine.removeExpiredDedups(10_000, 5_000))
+        .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.UNKNOWN));
+  }
+
   /** How many submits there are, but for the one that sweeps fail at. */
   private int left() {
     List<DedupKey> all =
@@ -511,33 +538,65 @@ final class ClusterScriptsTest {
     assertThat(engine.removeExpiredDedups(9_000, 99)).isEqualTo(9);
   }
 
-  /**
-   * Intents of others, and those of other things than rows, may be as large as commits. One may be
-   * read to find out that there is nothing to do with it, and not one after the other.
-   */
+  /** Intents of others may be as large as commits: they are not read. */
   @Test
-  void ofIntentsThatAreNotSettledFewAreRead() {
-    List<StreamKey> logs = logsOfOneTag(6);
-    List<Part> theirs = new ArrayList<>();
-    List<Part> ours = new ArrayList<>();
-    for (StreamKey log : logs) {
-      Commits asked = commit().log(log, new LogRow(1, 1, 1, 0, new byte[CellBatches.MOST_BYTES]));
-      if (theirs.size() < 4) {
-        theirs.add(part(log, asked));
-      } else {
-        ours.add(part(log, asked.record(set(new RecordKey(log, "group", ""), 1))));
-      }
-    }
+  void ofIntentsOfOthersNothingIsRead() {
+    List<StreamKey> logs = logsOfOneTag(3);
+    List<Part> theirs =
+        logs.subList(0, 2).stream().map(log -> part(log, commit().log(log, large(1)))).toList();
+    StreamKey ours = logs.get(2);
     assertThat(engine.prepare("bb", theirs, 0, theirs.size())).isEqualTo(Step.DONE);
-    assertThat(engine.prepare("aa", ours, 0, ours.size())).isEqualTo(Step.DONE);
+    take("aa", ours, commit().log(ours, 1, 1));
+    long scripts = scripts();
+    long reads = reads();
+    engine.settle("aa", true, logs.stream().map(Cell::of).toList());
+    assertThat(reads() - reads).isEqualTo(1);
+    assertThat(scripts() - scripts).as("at once").isEqualTo(1);
+    assertThat(engine.heads(logs).met()).hasSize(theirs.size());
+    engine.settle("bb", true, logs.stream().map(Cell::of).toList());
+    assertThat(engine.heads(logs).value()).allMatch(head -> head.head() == 1);
+  }
+
+  /** Those of other things than rows may be so, too. One may be read, not one after the other. */
+  @Test
+  void ofIntentsThatAreSettledByThemselvesFewAreRead() {
+    List<StreamKey> logs = logsOfOneTag(3);
+    List<Part> parts =
+        logs.stream()
+            .map(
+                log ->
+                    part(
+                        log,
+                        commit().log(log, large(1)).record(set(new RecordKey(log, "a", ""), 1))))
+            .toList();
+    assertThat(engine.prepare("aa", parts, 0, parts.size())).isEqualTo(Step.DONE);
     long before = reads();
     engine.settle("aa", true, logs.stream().map(Cell::of).toList());
     assertThat(reads() - before)
         .as("one is, and then what is settled by itself")
-        .isEqualTo(1 + ours.size());
-    assertThat(engine.heads(logs).met()).hasSize(theirs.size());
-    engine.settle("bb", true, logs.stream().map(Cell::of).toList());
+        .isEqualTo(1 + parts.size());
     assertThat(engine.heads(logs).value()).allMatch(head -> head.head() == 1);
+  }
+
+  /** Of one with many rows no more is read than shows that it goes by itself. */
+  @Test
+  void ofAnIntentOfManyRowsSomeAreRead() {
+    List<StreamKey> logs = logsOfOneTag(2);
+    StreamKey many = logs.get(0);
+    LogRow[] rows =
+        LongStream.rangeClosed(1, 1_100)
+            .mapToObj(seq -> new LogRow(seq, 1, 1, 0, new byte[900]))
+            .toArray(LogRow[]::new);
+    take("aa", many, commit().log(many, rows));
+    take("aa", logs.get(1), commit().log(logs.get(1), 1, 1));
+    long before = scripts();
+    engine.settle("aa", true, logs.stream().map(Cell::of).toList());
+    assertThat(scripts() - before).as("the other one at once").isEqualTo(2);
+    assertThat(engine.heads(logs).value()).extracting(StreamHead::head).containsExactly(1_100L, 1L);
+  }
+
+  private static LogRow large(long seq) {
+    return new LogRow(seq, 1, 1, 0, new byte[CellBatches.MOST_BYTES]);
   }
 
   private static long reads() {
