@@ -92,7 +92,8 @@ public interface Store extends AutoCloseable {
   List<Long> trim(List<Trim> trims, int maxRows);
 
   /**
-   * Removes expired dedup rows.
+   * Removes expired dedup rows, in several steps. Where it fails, whatever the effect is said to
+   * be, some may have been removed, at most {@code limit}; to call it again does no harm.
    *
    * @param nowMillis rows whose expiry is not after this moment go
    * @param limit the most rows to remove
