@@ -88,7 +88,8 @@ public interface CellEngine extends AutoCloseable {
   /**
    * Aborts transactions unless they are decided already, each as {@link #decide} does. An engine
    * that can takes these steps all at once: a commit may have as many others in its way as are
-   * under way. When this returns none of them is pending, and none will be committed.
+   * under way. When this returns each of them is decided or gone: who is not committed by then
+   * never will be.
    *
    * @param transactions at least one
    */

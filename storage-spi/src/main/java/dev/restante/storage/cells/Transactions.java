@@ -362,13 +362,29 @@ final class Transactions {
   /** What is decided stays so; what fails here is done by whoever meets it, or by a repair. */
   private void finish(String transaction, boolean committed, List<Cell> cells) {
     try {
-      if (!cells.isEmpty()) {
-        engine.settle(transaction, committed, cells);
-      }
-      engine.forget(transaction);
+      conclude(transaction, committed, cells);
     } catch (StoreException e) {
       // The outcome is told already, and does not depend on this.
     }
+  }
+
+  /**
+   * What is committed has to be content before its record goes. Of what is not, the record goes in
+   * any case: nobody can commit it any more, so an intent that stays somewhere counts for nothing,
+   * with a record or without. If such records stayed, there would be one more with every commit
+   * that wants a cell that is out of reach.
+   */
+  private void conclude(String transaction, boolean committed, List<Cell> cells) {
+    try {
+      if (!cells.isEmpty()) {
+        engine.settle(transaction, committed, cells);
+      }
+    } catch (StoreException e) {
+      if (committed) {
+        throw e;
+      }
+    }
+    engine.forget(transaction);
   }
 
   private static CommitOutcome outcome(Step step) {
@@ -469,8 +485,12 @@ final class Transactions {
         engine.pause(nth);
       }
     }
-    if (!pending.isEmpty()) {
-      engine.abort(pending);
+    try {
+      if (!pending.isEmpty()) {
+        engine.abort(pending);
+      }
+    } catch (StoreException e) {
+      failures.add(e);
     }
     retire(left, pending, failures);
     if (!failures.isEmpty()) {
@@ -494,10 +514,11 @@ final class Transactions {
           if (decision == Decision.GONE) {
             return;
           }
-          boolean committed = decision == Decision.COMMITTED;
           try {
-            engine.settle(transaction, committed, left.getOrDefault(transaction, List.of()));
-            engine.forget(transaction);
+            conclude(
+                transaction,
+                decision == Decision.COMMITTED,
+                left.getOrDefault(transaction, List.of()));
           } catch (StoreException e) {
             failures.add(e);
           }

@@ -16,6 +16,7 @@ import dev.restante.storage.RecordKey;
 import dev.restante.storage.RecordWrite;
 import dev.restante.storage.StoreException;
 import dev.restante.storage.StoreException.Effect;
+import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.cells.Cell;
 import dev.restante.storage.cells.CellStore;
@@ -345,30 +346,110 @@ final class CellWaitsTest {
     assertThat(engine.removeExpiredDedups(2_000, 3)).as("what is left").isZero();
   }
 
+  /** Nothing can be settled in one cell, as long as it is so. */
+  private static class Broken extends MemoryCells {
+    static final StreamKey BROKEN = StreamKey.inbox(TENANT, "broken");
+    boolean broken = true;
+
+    Broken(Shared shared, Steps steps) {
+      super(shared, Form.PARTITIONS, steps);
+    }
+
+    /** A transaction whose owner died when all was prepared. */
+    void leave(String transaction, StreamKey inbox) {
+      List<Part> parts = List.of(new Part(Cell.of(inbox), commit().inbox(inbox, note(1)).build()));
+      assertThat(prepare(transaction, parts, 0, 1)).isEqualTo(Step.DONE);
+    }
+
+    @Override
+    public void settle(String transaction, boolean committed, List<Cell> cells) {
+      if (broken && cells.contains(Cell.of(BROKEN))) {
+        throw new StoreException(Effect.UNAVAILABLE, "not settled", null);
+      }
+      super.settle(transaction, committed, cells);
+    }
+  }
+
   /** One of which a cell is out of reach, wherever it comes among the others. */
   @Test
   void oneThatCannotBeRepairedKeepsNoOtherFromIt() {
-    StreamKey broken = StreamKey.inbox(TENANT, "broken");
-    MemoryCells engine =
-        new MemoryCells(shared, Form.PARTITIONS, counting) {
+    Broken engine = new Broken(shared, counting);
+    CellStore store = CellStore.open(engine);
+    for (int i = 0; i < 9; i++) {
+      engine.leave("left " + i, i == 4 ? Broken.BROKEN : StreamKey.inbox(TENANT, "inbox " + i));
+    }
+    engine.decide("left 4", Decision.COMMITTED);
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> store.removeExpiredDedups(2_000, 3))
+        .withMessage("not settled");
+    assertThat(shared.records).containsOnlyKeys("left 4");
+    engine.broken = false;
+    assertThat(store.removeExpiredDedups(2_000, 3)).isZero();
+    assertThat(shared.records).isEmpty();
+    assertThat(store.heads(List.of(Broken.BROKEN)).get(0).head()).isEqualTo(1);
+  }
+
+  /**
+   * However many want a cell that is out of reach, no record of them stays, to keep repairs from
+   * those behind it. What they left there counts for nothing.
+   */
+  @Test
+  void whatIsNotCommittedIsForgottenThoughItCannotBeSettled() {
+    Broken engine =
+        new Broken(shared, counting) {
           @Override
-          public void settle(String transaction, boolean committed, List<Cell> cells) {
-            if (cells.contains(Cell.of(broken))) {
-              throw new StoreException(Effect.UNAVAILABLE, "not now", null);
+          Step checked(int index, Part part) {
+            if (broken && index == 1) {
+              throw new StoreException(Effect.UNAVAILABLE, "not taken", null);
             }
-            super.settle(transaction, committed, cells);
+            return super.checked(index, part);
           }
         };
     CellStore store = CellStore.open(engine);
-    for (int i = 0; i < 9; i++) {
-      StreamKey inbox = i == 4 ? broken : StreamKey.inbox(TENANT, "inbox " + i);
-      List<Part> parts = List.of(new Part(Cell.of(inbox), commit().inbox(inbox, note(1)).build()));
-      assertThat(engine.prepare("left " + i, parts, 0, 1)).isEqualTo(Step.DONE);
-    }
+    StreamKey behind = StreamKey.inbox(TENANT, "x");
+    Commit commit = commit().inbox(Broken.BROKEN, note(1)).inbox(behind, note(1)).build();
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> store.commit(commit))
+        .withMessage("not taken");
+    assertThat(shared.intents).hasSize(1);
+    assertThat(shared.records).as("left by the owner").isEmpty();
+
+    shared.intents.clear();
+    engine.leave("a", Broken.BROKEN);
+    engine.leave("b", behind);
+    assertThat(engine.decide("b", Decision.COMMITTED)).isEqualTo(Decision.COMMITTED);
+    assertThat(store.removeExpiredDedups(2_000, 3)).isZero();
+    assertThat(shared.records).as("left by a repair").isEmpty();
+    assertThat(store.heads(List.of(Broken.BROKEN, behind)))
+        .extracting(StreamHead::head)
+        .containsExactly(0L, 1L);
+    engine.broken = false;
+    assertThat(store.commit(commit().inbox(Broken.BROKEN, note(1)).build()))
+        .isEqualTo(CommitOutcome.COMMITTED);
+    assertThat(shared.intents).isEmpty();
+  }
+
+  /** Those who were ended all the same are finished, and what failed before is told. */
+  @Test
+  void aRepairThatCannotEndOneFinishesTheOthers() {
+    Broken engine =
+        new Broken(shared, counting) {
+          @Override
+          public void abort(Collection<String> transactions) {
+            assertThat(transactions).containsExactlyInAnyOrder("b", "c");
+            super.abort(List.of("b"));
+            throw new StoreException(Effect.UNKNOWN, "not ended", null);
+          }
+        };
+    CellStore store = CellStore.open(engine);
+    engine.leave("a", Broken.BROKEN);
+    engine.leave("b", ALICE);
+    engine.leave("c", BOB);
+    engine.decide("a", Decision.COMMITTED);
     assertThatExceptionOfType(StoreException.class)
         .isThrownBy(() -> store.removeExpiredDedups(2_000, 3))
-        .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.UNAVAILABLE));
-    assertThat(shared.records).containsOnlyKeys("left 4");
+        .withMessage("not settled");
+    assertThat(shared.records).containsOnlyKeys("a", "c");
   }
 
   /** Others who are decided, and in the way again and again, are no reason to go on for ever. */
