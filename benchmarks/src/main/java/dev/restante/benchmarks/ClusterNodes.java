@@ -8,6 +8,7 @@ import dev.restante.RestanteOptions;
 import dev.restante.storage.jdbc.JdbcStorage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Nodes with connections of their own on one database. They are made anew for each round: whoever
@@ -15,12 +16,15 @@ import java.util.List;
  * would begin with heads that are long past.
  */
 final class ClusterNodes implements Nodes {
+  private static final int TOUCHES = 3;
+
   private final ServerDatabase database;
   private final Population population;
   private final RestanteOptions options;
   private final int count;
   private final List<HikariDataSource> pools = new ArrayList<>();
   private final List<Restante> nodes = new ArrayList<>();
+  private long seeds;
   private long touched;
   private long commits;
   private long conflicts;
@@ -44,13 +48,33 @@ final class ClusterNodes implements Nodes {
       }
       nodes.add(builder.build());
     }
-    for (Restante node : nodes) {
-      Population.awaitUp(node);
-      population.touch(node);
-      touched += population.conversations();
+    nodes.forEach(Population::awaitUp);
+    // At the same time, as in the round, and often enough that they have met and know from each
+    // other where the streams are: a node that has just begun is not what is measured.
+    for (int i = 0; i < TOUCHES; i++) {
+      touch();
     }
     database.settleRound();
     nodes.forEach(node -> count(node, -1));
+  }
+
+  private void touch() throws Exception {
+    List<CompletableFuture<Void>> touching = new ArrayList<>();
+    for (Restante node : nodes) {
+      long seed = ++seeds;
+      touching.add(
+          CompletableFuture.runAsync(() -> population.touch(node, seed), ClusterNodes::begin));
+      touched += population.conversations();
+    }
+    for (CompletableFuture<Void> each : touching) {
+      each.get();
+    }
+  }
+
+  private static void begin(Runnable task) {
+    Thread thread = new Thread(task, "touching");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   @Override

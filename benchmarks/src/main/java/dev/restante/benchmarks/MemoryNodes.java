@@ -33,7 +33,7 @@ final class MemoryNodes implements Nodes {
     }
     node = Restante.builder().storage(storage).options(options).build();
     population.register(node);
-    population.touch(node);
+    population.touch(node, 5);
     System.gc();
   }
 

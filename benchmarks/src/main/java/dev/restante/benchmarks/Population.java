@@ -101,18 +101,20 @@ public final class Population {
   }
 
   /**
-   * Submits one message in each conversation, and waits for the acknowledgements: so a node knows
-   * every stream, as whoever writes by hand does.
+   * Submits one message in each conversation, in some order, and waits for the acknowledgements: so
+   * a node knows every stream, as whoever writes by hand does.
+   *
+   * @param seed of the order and the messages; another one for each node and time
    */
-  public void touch(Restante restante) {
+  public void touch(Restante restante, long seed) {
     Gate gate = new Gate(REGISTRATIONS_UNDER_WAY);
     Failures failures = new Failures();
-    Drafts drafts = new Drafts(this, 5);
-    for (int i = 0; i < conversations.length; i++) {
+    Drafts drafts = new Drafts(this, seed);
+    for (int conversation : inSomeOrder(seed)) {
       gate.enter();
       restante
           .messages()
-          .submit(drafts.in(i))
+          .submit(drafts.in(conversation))
           .whenComplete(
               (result, error) -> {
                 failures.note(result, error);
@@ -121,6 +123,17 @@ public final class Population {
     }
     gate.awaitEmpty();
     failures.check();
+  }
+
+  private int[] inSomeOrder(long seed) {
+    int[] order = new int[conversations.length];
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < order.length; i++) {
+      int other = random.nextInt(i + 1);
+      order[i] = order[other];
+      order[other] = i;
+    }
+    return order;
   }
 
   static void awaitUp(Restante restante) {

@@ -54,7 +54,7 @@ final class SubmitScenario {
         RawSubmit rawLog =
             new RawSubmit("log by hand", population, logStreams, true, 1, batch, () -> logs)) {
       population.register(node);
-      population.touch(node);
+      population.touch(node, 5);
       progress.say("%,d devices registered, every conversation begun", population.users());
       return compare(options, progress, library, raw, rawLog);
     }
@@ -135,7 +135,7 @@ final class SubmitScenario {
         RawSubmit rawLog =
             new RawSubmit("log by hand", population, logStreams, true, writers, batch, logs)) {
       population.register(node);
-      population.touch(node);
+      population.touch(node, 5);
       progress.say("%,d devices registered, every conversation begun", population.users());
       return compare(options, progress, library, raw, rawLog);
     }
@@ -175,7 +175,7 @@ final class SubmitScenario {
                 options.rawBatch,
                 () -> writer(database, options, Database.RAW_LOG, shape))) {
       population.register(node);
-      population.touch(node);
+      population.touch(node, 5);
       progress.say("%,d devices registered, every conversation begun", population.users());
       return compare(
           options, progress, library, new Settled(raw, database), new Settled(rawLog, database));

@@ -62,7 +62,7 @@ public class SubmitBenchmark {
             .options(RestanteOptions.builder().minimumDurability(Durability.VOLATILE).build())
             .build();
     population.register(restante);
-    population.touch(restante);
+    population.touch(restante, 5);
   }
 
   /** Closes the node. */
