@@ -9,9 +9,9 @@ public sealed interface CommitOutcome {
    * Everything was written and is as durable as {@link StoreInfo#durability()} says.
    *
    * @param contended whether {@link Store#commitLocked} had to wait for another node's commit to
-   *     one of its streams, or for all that the store knows may have. Nothing correct depends on
-   *     it: the next commits are locked, and after many such other nodes are not told of logs. A
-   *     store that cannot tell says {@code false}; so does {@link Store#commit}
+   *     one of its streams. Nothing correct depends on it: the next commits are locked, and after
+   *     many such other nodes are not told of logs. A store that cannot tell says {@code false}; so
+   *     does {@link Store#commit}
    */
   record Committed(boolean contended) implements CommitOutcome {}
 

@@ -4,55 +4,81 @@ import dev.restante.storage.Commit;
 import dev.restante.storage.InboxAppend;
 import dev.restante.storage.LogAppend;
 import dev.restante.storage.LogRow;
-import dev.restante.storage.StreamHead;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.function.BiConsumer;
+import java.util.Set;
 
-/** Where a commit leaves the heads of its streams, and the note that tells other nodes. */
+/**
+ * Where commits leave the heads of streams: what a node notes for the others, and puts into its
+ * {@link KnownHeads}. Of the floors, by which nobody plans, it says nothing.
+ *
+ * <p>A batch moves a thousand streams, so this is one array and not an object for each. Unmodified
+ * once it was made, so safe for use by many threads.
+ */
 final class Moved {
   /** Number of the stream, head, ordinal, time. */
-  private static final int ENTRY_BYTES = 4 * Long.BYTES;
+  static final int FIELDS = 4;
 
-  private Moved() {}
+  static final Moved NONE = new Moved(new long[0]);
 
-  /** The heads of the streams that a commit appends to, by the streams' numbers. */
-  static Map<Long, StreamHead> by(Commit commit, Numbers numbers) {
-    Map<Long, StreamHead> heads =
-        new HashMap<>(2 * (commit.logs().size() + commit.inboxes().size()));
+  private final long[] fields;
+
+  private Moved(long[] fields) {
+    this.fields = fields;
+  }
+
+  /** The heads of the streams that a commit appends to. */
+  static Moved by(Commit commit, Numbers numbers) {
+    long[] fields = new long[FIELDS * (commit.logs().size() + commit.inboxes().size())];
+    int at = 0;
     for (LogAppend append : commit.logs()) {
       LogRow last = append.rows().get(append.rows().size() - 1);
-      heads.put(numbers.of(append.log()), head(last.seq(), last.ordinal(), last.timeMillis()));
+      fields[at++] = numbers.of(append.log());
+      fields[at++] = last.seq();
+      fields[at++] = last.ordinal();
+      fields[at++] = last.timeMillis();
     }
     for (InboxAppend append : commit.inboxes()) {
-      long last = append.rows().get(append.rows().size() - 1).position();
-      heads.put(numbers.of(append.inbox()), head(last, 0, 0));
+      fields[at] = numbers.of(append.inbox());
+      fields[at + 1] = append.rows().get(append.rows().size() - 1).position();
+      at += FIELDS;
     }
-    return heads;
+    return new Moved(fields);
   }
 
-  /** Without the floor, which nobody plans by. */
-  private static StreamHead head(long head, long ordinal, long timeMillis) {
-    return new StreamHead(head, ordinal, timeMillis, 0);
+  static Moved decode(byte[] note) {
+    long[] fields = new long[note.length / (FIELDS * Long.BYTES) * FIELDS];
+    ByteBuffer.wrap(note).asLongBuffer().get(fields);
+    return new Moved(fields);
   }
 
-  static byte[] encode(Map<Long, StreamHead> heads) {
-    ByteBuffer note = ByteBuffer.allocate(heads.size() * ENTRY_BYTES);
-    heads.forEach(
-        (stream, head) ->
-            note.putLong(stream)
-                .putLong(head.head())
-                .putLong(head.ordinal())
-                .putLong(head.timeMillis()));
+  byte[] encode() {
+    ByteBuffer note = ByteBuffer.allocate(fields.length * Long.BYTES);
+    note.asLongBuffer().put(fields);
     return note.array();
   }
 
-  /** Hands the streams of a note to somebody, by their numbers. */
-  static void decode(byte[] note, BiConsumer<Long, StreamHead> into) {
-    ByteBuffer left = ByteBuffer.wrap(note);
-    while (left.remaining() >= ENTRY_BYTES) {
-      into.accept(left.getLong(), head(left.getLong(), left.getLong(), left.getLong()));
+  boolean isEmpty() {
+    return fields.length == 0;
+  }
+
+  /** Takes where one stream was left. */
+  interface Taker {
+    void take(long stream, long head, long ordinal, long timeMillis);
+  }
+
+  void forEach(Taker taker) {
+    for (int at = 0; at < fields.length; at += FIELDS) {
+      taker.take(fields[at], fields[at + 1], fields[at + 2], fields[at + 3]);
     }
+  }
+
+  /** Whether one of the streams is among these. */
+  boolean anyOf(Set<Long> streams) {
+    for (int at = 0; at < fields.length && !streams.isEmpty(); at += FIELDS) {
+      if (streams.contains(fields[at])) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -146,12 +146,14 @@ final class PostgresDialect implements Dialect {
     incarnation = incarnation(tablePrefix, tellsRecovery);
     // Who stands still in his turn loses it long before the others lose patience.
     long standstill = Math.max(1, 3 * Turns.longest(Duration.ofMillis(millis)).toMillis());
+    // What is read along with a lock is as of before the wait.
     turnLock =
         """
         SELECT 1, CASE WHEN pg_try_advisory_xact_lock%2$s THEN false
             ELSE pg_advisory_xact_lock%2$s::text IS NOT NULL END,
+          coalesce((SELECT max(n) FROM %3$smoved), 0),
           set_config('idle_in_transaction_session_timeout', '%1$d', true)"""
-            .formatted(standstill, lockKey(LOCK_SPACE_TURN, tablePrefix));
+            .formatted(standstill, lockKey(LOCK_SPACE_TURN, tablePrefix), tablePrefix);
     aloneLock = turnLock + ", pg_advisory_xact_lock" + lockKey(LOCK_SPACE_ALONE, tablePrefix);
     // Looks only: it must neither keep others waiting nor wait itself.
     findAlone =
@@ -175,11 +177,7 @@ final class PostgresDialect implements Dialect {
   }
 
   /** Two installations in two schemas of one database have turns of their own. */
-  static String turnLock(String tablePrefix) {
-    return "pg_advisory_xact_lock" + lockKey(LOCK_SPACE_TURN, tablePrefix);
-  }
-
-  private static String lockKey(int space, String tablePrefix) {
+  static String lockKey(int space, String tablePrefix) {
     return "(%d, '%smoved'::regclass::oid::int)".formatted(space, tablePrefix);
   }
 

@@ -45,7 +45,7 @@ final class PostgresTexts {
           entry(
               Op.READ_NOTES,
               """
-              SELECT k.ord, m.heads FROM unnest(?::int8[]) WITH ORDINALITY k(n, ord)
+              SELECT k.ord, m.heads, m.n FROM unnest(?::int8[]) WITH ORDINALITY k(n, ord)
               JOIN ${prefix}moved m ON m.n > k.n ORDER BY m.n"""),
           entry(
               Op.REMOVE_NOTES,

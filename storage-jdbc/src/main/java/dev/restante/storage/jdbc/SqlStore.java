@@ -25,6 +25,7 @@ import dev.restante.storage.WalkPage;
 import dev.restante.storage.jdbc.Step.Expect;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -251,7 +252,7 @@ final class SqlStore implements Store {
     private final Set<StreamKey> keys;
     private final LockedPlan plan;
     private @Nullable Numbers numbers;
-    private Map<Long, StreamHead> moved = Map.of();
+    private Moved moved = Moved.NONE;
     private long note;
 
     LockedCommit(Set<StreamKey> keys, LockedPlan plan) {
@@ -261,7 +262,7 @@ final class SqlStore implements Store {
 
     CommitOutcome attempt(Numbers with, GuardCheck check) {
       numbers = with;
-      moved = Map.of();
+      moved = Moved.NONE;
       note = 0;
       keys.forEach(with::of);
       while (!with.complete() && !dialect.numbersStreamsInCommit()) {
@@ -290,15 +291,26 @@ final class SqlStore implements Store {
       return apply(session, dialect.takesTurns() ? noted(steps, planned.get(), with) : steps);
     }
 
+    private long[] ids(Numbers with) {
+      long[] ids = new long[keys.size()];
+      int at = 0;
+      for (StreamKey key : keys) {
+        ids[at++] = with.of(key);
+      }
+      return ids;
+    }
+
     /** As known from turns, or else as looked up, once the streams are locked. */
     private Map<StreamKey, StreamHead> heads(Session session, Numbers with) throws SQLException {
-      KnownHeads known = with.generation().heads();
       Map<StreamKey, StreamHead> heads = new HashMap<>(2 * keys.size());
+      long[] ids = ids(with);
       List<StreamKey> unknown = new ArrayList<>();
       List<Step> before = new ArrayList<>(2);
       if (dialect.takesTurns()) {
+        @Nullable StreamHead[] known = with.generation().heads().of(ids);
+        int at = 0;
         for (StreamKey key : keys) {
-          StreamHead head = known.of(with.of(key));
+          StreamHead head = known[at++];
           if (head == null) {
             unknown.add(key);
           } else {
@@ -307,7 +319,7 @@ final class SqlStore implements Store {
         }
       } else {
         unknown.addAll(keys);
-        long[] ids = keys.stream().mapToLong(with::of).sorted().toArray();
+        Arrays.sort(ids);
         before.add(
             new Step(
                 Op.LOCK_STREAMS, new Columns(ids.length, ids), Expect.ANYTHING, Cause.UNSPECIFIED));
@@ -318,7 +330,7 @@ final class SqlStore implements Store {
         for (int i = 0; i < found.size(); i++) {
           heads.put(unknown.get(i), found.get(i));
           if (dialect.takesTurns()) {
-            known.put(with.of(unknown.get(i)), found.get(i));
+            with.generation().heads().put(with.of(unknown.get(i)), found.get(i));
           }
         }
       }
@@ -336,14 +348,14 @@ final class SqlStore implements Store {
       noted.add(
           new Step(
               Op.NOTE_MOVED,
-              new Columns(1, new long[] {note}, new byte[][] {Moved.encode(moved)}),
+              new Columns(1, new long[] {note}, new byte[][] {moved.encode()}),
               Expect.ANYTHING,
               Cause.UNSPECIFIED));
       return noted;
     }
 
     boolean isContended() {
-      return turns.isContended(moved.keySet().stream());
+      return turns.isContended(moved);
     }
 
     /** Learns from how it ended; nothing is known of that if it threw. */
@@ -361,7 +373,7 @@ final class SqlStore implements Store {
         known.forgetAll();
         turns.outrun();
       } else {
-        known.forget(keys.stream().map(with::of).toList());
+        known.forget(ids(with));
       }
     }
   }

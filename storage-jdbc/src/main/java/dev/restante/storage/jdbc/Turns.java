@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,10 +105,9 @@ final class Turns {
   private @Nullable KnownHeads known;
   private long beganNanos;
   private long endedNanos;
-  private boolean contended;
 
-  /** The streams that others wrote to since the turn before; {@code null} if that is not known. */
-  private @Nullable Set<Long> movedByOthers;
+  /** The streams that others wrote to while this node waited for its turn. */
+  private Set<Long> movedMeanwhile = Set.of();
 
   private int commits;
   private int waiting;
@@ -230,7 +228,10 @@ final class Turns {
       synchronized (this) {
         held = taken;
         state = taken == null ? State.NOBODYS : State.OURS;
-        if (taken != null) {
+        if (taken == null) {
+          // It may have been taken note of already.
+          outside = true;
+        } else {
           beganNanos = nanoTime.getAsLong();
           commits = 0;
           begin(streams);
@@ -244,18 +245,26 @@ final class Turns {
   private void read(Session session) throws SQLException {
     KnownHeads heads = session.generation().heads();
     long readTo = heads.readTo();
-    // Of a new generation nothing is read: what was noted before may be of a database that is gone.
-    boolean stale = outside || isLongAgo() || readTo == 0;
+    // Of a new generation nothing is read but what is noted from here on: what was noted before may
+    // be of a database that is gone.
+    boolean written = outside || isLongAgo() || readTo == 0;
     outside = false;
     Op lock = outrun ? Op.LOCK_TURN_ALONE : Op.LOCK_TURN;
     boolean[] waited = new boolean[1];
+    long[] asked = new long[1];
     long[] last = new long[1];
     boolean[] goesOn = new boolean[1];
     dialect.runAndLookUp(
         session,
         List.of(),
         List.of(
-            new Lookup(lock, new Columns(1), (key, row) -> waited[0] = row.getBoolean(2)),
+            new Lookup(
+                lock,
+                new Columns(1),
+                (key, row) -> {
+                  waited[0] = row.getBoolean(2);
+                  asked[0] = row.getLong(3);
+                }),
             new Lookup(
                 Op.FIND_NOTES,
                 new Columns(1, new long[] {readTo}),
@@ -264,22 +273,26 @@ final class Turns {
                   goesOn[0] = row.getBoolean(3);
                 })));
     outrun = false;
-    Set<Long> moved = new HashSet<>();
-    boolean unread = stale || !goesOn[0] || last[0] - readTo > READ_NOTES;
-    if (unread) {
+    boolean stale = written || !goesOn[0] || last[0] - readTo > READ_NOTES;
+    if (stale) {
       heads.forgetAll();
-    } else if (readTo < last[0]) {
+    }
+    // The last notes are good by themselves: each tells where its streams are unless a later one
+    // does.
+    long from = stale ? Math.max(asked[0], last[0] - READ_NOTES) : readTo;
+    Set<Long> meanwhile = waited[0] ? new HashSet<>() : Set.of();
+    if (from < last[0]) {
       dialect.lookup(
           session,
           Op.READ_NOTES,
-          new Columns(1, new long[] {readTo}),
-          (key, row) ->
-              Moved.decode(
-                  row.getBytes(2),
-                  (stream, head) -> {
-                    heads.put(stream, head);
-                    moved.add(stream);
-                  }));
+          new Columns(1, new long[] {from}),
+          (key, row) -> {
+            Moved moved = Moved.decode(row.getBytes(2));
+            heads.putAll(moved);
+            if (waited[0] && row.getLong(3) > asked[0]) {
+              moved.forEach((stream, head, ordinal, time) -> meanwhile.add(stream));
+            }
+          });
     }
     heads.readTo(last[0]);
     removeOld(session, last[0] - KEPT_NOTES);
@@ -287,8 +300,7 @@ final class Turns {
       known = heads;
       planned = last[0] + GAP;
       noted = last[0];
-      contended = waited[0];
-      movedByOthers = unread ? null : moved;
+      movedMeanwhile = meanwhile;
     }
   }
 
@@ -307,21 +319,17 @@ final class Turns {
   }
 
   /**
-   * Whether this node had to wait for its turn, and somebody whom it may have waited for wrote to
-   * one of these streams: had it not waited it would have met him. That it waited says little by
-   * itself, as there is one turn for all streams: nodes that share hardly any would keep each other
-   * in turns. Where the notes were not read, after a pause or among very many nodes, it counts. To
-   * be asked before the turn is over.
+   * Whether somebody wrote to one of a commit's streams while this node waited for its turn: had it
+   * not waited it would have met him. That it waited says little by itself, as there is one turn
+   * for all streams: nodes that share hardly any would keep each other in turns. To be asked before
+   * the turn is over.
    */
-  boolean isContended(Stream<Long> streams) {
-    Set<Long> moved;
+  boolean isContended(Moved moved) {
+    Set<Long> meanwhile;
     synchronized (this) {
-      if (!contended) {
-        return false;
-      }
-      moved = movedByOthers;
+      meanwhile = movedMeanwhile;
     }
-    return moved == null || streams.anyMatch(moved::contains);
+    return moved.anyOf(meanwhile);
   }
 
   /** The number of a note that is about to be written. */
@@ -352,6 +360,7 @@ final class Turns {
       state = State.ENDING;
       ending = held;
       held = null;
+      movedMeanwhile = Set.of();
       if (known != null) {
         known.readTo(noted);
       }

@@ -273,9 +273,46 @@ class PostgresTurnsTest {
     assertLocked(two, 1);
     assertThat(afterWaitingFor(LOG)).isEqualTo(new CommitOutcome.Committed(true));
     assertThat(told).hasValue(3);
+    // What was written before the wait began is not what was waited for.
+    assertLocked(one, 4);
     assertThat(afterWaitingFor(OTHER)).isEqualTo(CommitOutcome.COMMITTED);
-    assertThat(told).hasValue(4);
+    assertThat(told).hasValue(5);
     assertThat(locked(two, LOG)).isEqualTo(CommitOutcome.COMMITTED);
+  }
+
+  @Test
+  void soDoesWhoeverDoesNotReadWhatWasNotedBefore() throws Exception {
+    assertLocked(one, 0);
+    assertLocked(two, 1);
+    outside(two, OTHER, 0);
+    assertThat(afterWaitingFor(LOG)).isEqualTo(new CommitOutcome.Committed(true));
+    assertThat(told).hasValue(3);
+    assertLocked(one, 4);
+    outside(two, OTHER, 1);
+    assertThat(afterWaitingFor(OTHER)).isEqualTo(CommitOutcome.COMMITTED);
+    assertThat(told).hasValue(5);
+  }
+
+  @Test
+  void eachCommitOfATurnThatWasWaitedForSaysSo() throws Exception {
+    assertLocked(one, 0);
+    Standing standing = new Standing(one, LOG);
+    CompletableFuture<CommitOutcome> waiting =
+        CompletableFuture.supplyAsync(() -> locked(two, LOG), threads);
+    awaitOneWaiting();
+    // Both of one turn, since each waits for it by then.
+    AtomicReference<Thread> thread = new AtomicReference<>();
+    CompletableFuture<CommitOutcome> second =
+        CompletableFuture.supplyAsync(
+            () -> {
+              thread.set(Thread.currentThread());
+              return locked(two, LOG);
+            },
+            threads);
+    awaitStandstill(thread);
+    standing.go.countDown();
+    assertThat(waiting.get()).isEqualTo(new CommitOutcome.Committed(true));
+    assertThat(second.get()).isEqualTo(new CommitOutcome.Committed(true));
   }
 
   /** What the second node's commit to the one log comes to while the first is at another. */
@@ -283,13 +320,25 @@ class PostgresTurnsTest {
     Standing standing = new Standing(one, log);
     CompletableFuture<CommitOutcome> waiting =
         CompletableFuture.supplyAsync(() -> locked(two, LOG), threads);
+    awaitOneWaiting();
+    standing.go.countDown();
+    assertThat(standing.outcome.get()).isEqualTo(CommitOutcome.COMMITTED);
+    return waiting.get();
+  }
+
+  private static void awaitStandstill(AtomicReference<Thread> thread) {
+    Awaitility.await()
+        .until(
+            () ->
+                Optional.ofNullable(thread.get()).map(Thread::getState).stream()
+                    .anyMatch(Thread.State.TIMED_WAITING::equals));
+  }
+
+  private void awaitOneWaiting() {
     Awaitility.await()
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(5))
         .until(() -> waitingForTurns() == 1);
-    standing.go.countDown();
-    assertThat(standing.outcome.get()).isEqualTo(CommitOutcome.COMMITTED);
-    return waiting.get();
   }
 
   private int waitingForTurns() throws SQLException {
@@ -319,7 +368,9 @@ class PostgresTurnsTest {
     try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
-      statement.execute("SELECT " + PostgresDialect.turnLock(Opening.DEFAULT_PREFIX));
+      statement.execute(
+          "SELECT pg_advisory_xact_lock"
+              + PostgresDialect.lockKey(PostgresDialect.LOCK_SPACE_TURN, Opening.DEFAULT_PREFIX));
       long began = System.nanoTime();
       assertThatExceptionOfType(StoreException.class)
           .isThrownBy(() -> locked(one, LOG))
@@ -388,11 +439,7 @@ class PostgresTurnsTest {
               turns.leave(second);
             },
             threads);
-    Awaitility.await()
-        .until(
-            () ->
-                Optional.ofNullable(late.get()).map(Thread::getState).stream()
-                    .anyMatch(Thread.State.TIMED_WAITING::equals));
+    awaitStandstill(late);
     turns.leave(first);
     waiter.get(10, TimeUnit.SECONDS);
   }
