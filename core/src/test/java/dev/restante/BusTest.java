@@ -126,7 +126,8 @@ class BusTest {
     meetOthers(one, busy);
     hintsOf(10, one, other);
     int before = inbox.logEntries().size();
-    assertThat(hintsOf(10, one, other)).isEqualTo(20);
+    // Of Bob's; Alice's is of no use to anybody.
+    assertThat(hintsOf(10, one, other)).isEqualTo(10);
     assertThat(inbox.logEntries()).hasSize(before + 10);
     // What a change of a group did is told as ever: nobody plans by members that are long gone.
     ConversationId group = ConversationId.group("group");
@@ -134,6 +135,123 @@ class BusTest {
     long heard = other.counters().hintsReceived();
     ok(one.conversations().setTitle(ALICE, group, "another"));
     assertThat(other.counters().hintsReceived() - heard).isGreaterThanOrEqualTo(3);
+  }
+
+  /** A node that writes by turns, beside others. */
+  private Restante inTurns() {
+    BadStorage busy = new BadStorage(storage);
+    Restante node = builder(busy).bus(bus).build();
+    nodes.add(node);
+    time.settle();
+    say(node, ALICE_PHONE, "first");
+    busy.contended = true;
+    meetOthers(node, busy);
+    hintsOf(10, node, node);
+    return node;
+  }
+
+  @Test
+  void whoeverWritesByTurnsTellsOfInboxesThatSomebodyAwaits() {
+    Restante other = node(bus);
+    Restante one = inTurns();
+    time.advance(Duration.ofSeconds(6));
+    assertThat(hintsOf(10, one, other)).isZero();
+    Inbox inbox = new Inbox();
+    DeviceSession session = connect(other, BOB_PHONE, inbox);
+    int before = inbox.logEntries().size();
+    assertThat(hintsOf(10, one, other)).isEqualTo(10);
+    assertThat(inbox.logEntries()).hasSize(before + 10);
+    // The next beat tells it anew.
+    time.advance(Duration.ofSeconds(6));
+    assertThat(hintsOf(10, one, other)).isEqualTo(10);
+    assertThat(inbox.logEntries()).hasSize(before + 20);
+    session.close();
+    time.advance(Duration.ofSeconds(6));
+    assertThat(hintsOf(10, one, other)).isZero();
+  }
+
+  @Test
+  void aNodeThatHasNotSaidForWhomItHasSessionsIsToldAll() {
+    Restante one = inTurns();
+    Inbox inbox = new Inbox();
+    SlowBus slow = new SlowBus(bus);
+    slow.holds = true;
+    Restante other = node(slow);
+    connect(other, BOB_PHONE, inbox);
+    List<byte[]> said = slow.release();
+    // Without what it says in its beats.
+    bus.connect(new Deaf()).send(new Hostile(said.get(0)).nothing());
+    int before = inbox.logEntries().size();
+    hintsOf(10, one, other);
+    assertThat(inbox.logEntries()).hasSize(before + 10);
+  }
+
+  /** What is written between the beginning of a session and the moment when others hear of it. */
+  @Test
+  void whatWasHeldBackBeforeASessionWasHeardOfIsTold() {
+    SlowBus slow = new SlowBus(bus);
+    Restante other = node(slow);
+    Restante one = inTurns();
+    time.advance(Duration.ofSeconds(6));
+    assertThat(hintsOf(1, one, other)).isZero();
+    slow.holds = true;
+    Inbox inbox = new Inbox();
+    connect(other, BOB_PHONE, inbox);
+    int before = inbox.logEntries().size();
+    say(one, ALICE_PHONE, "meanwhile");
+    assertThat(inbox.logEntries()).hasSize(before);
+    slow.holds = false;
+    slow.release().forEach(slow.link::send);
+    time.settle();
+    assertThat(inbox.logEntries()).hasSize(before + 1);
+  }
+
+  /** A bus on which what is said may take its time. */
+  private static final class SlowBus implements NodeBus {
+    private final NodeBus through;
+    private final List<byte[]> held = new ArrayList<>();
+    private boolean holds;
+    private BusLink link = new Moody();
+
+    SlowBus(NodeBus through) {
+      this.through = through;
+    }
+
+    List<byte[]> release() {
+      List<byte[]> all = List.copyOf(held);
+      held.clear();
+      return all;
+    }
+
+    @Override
+    public String description() {
+      return "slow bus";
+    }
+
+    @Override
+    public BusLink connect(BusReceiver to) {
+      link = through.connect(to);
+      return new BusLink() {
+        @Override
+        public int maxMessageBytes() {
+          return link.maxMessageBytes();
+        }
+
+        @Override
+        public void send(byte[] message) {
+          if (holds) {
+            held.add(message);
+          } else {
+            link.send(message);
+          }
+        }
+
+        @Override
+        public void close() {
+          link.close();
+        }
+      };
+    }
   }
 
   /** A message that two conflicts are in the way of: then batches are locked for a while. */

@@ -272,6 +272,21 @@ final class Committer {
     looks.forEach(Runnable::run);
   }
 
+  /** Tells other nodes the head of an inbox, if it is known: one of them may have missed it. */
+  void tellHead(UserId user) {
+    InboxState inbox;
+    long head = 0;
+    synchronized (lock) {
+      inbox = streams.known(user);
+      if (inbox != null && inbox.loaded) {
+        head = inbox.head;
+      }
+    }
+    if (inbox != null && head > 0) {
+      hints.tellHead(inbox.key, head);
+    }
+  }
+
   /** The sessions of a user on this node. */
   List<Session> sessions(UserId user) {
     synchronized (lock) {

@@ -36,4 +36,7 @@ sealed interface Hint {
 
   /** The user's devices changed, or one of them began a session. */
   record Devices(UserId user) implements Hint {}
+
+  /** For whom the sender has sessions. */
+  record Sessions(Awaited awaited) implements Hint {}
 }

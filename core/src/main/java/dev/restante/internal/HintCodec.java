@@ -9,6 +9,7 @@ import dev.restante.storage.StreamKey;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,6 +29,7 @@ final class HintCodec {
   private static final int LOG = 1;
   private static final int INBOX = 2;
   private static final int DEVICES = 3;
+  private static final int SESSIONS = 4;
   private static final int HEADER_BYTES = 1 + 2 * Long.BYTES;
 
   /** Type, length, and the lengths of two texts. */
@@ -63,6 +65,18 @@ final class HintCodec {
     /** Adds that a user's devices changed, or returns that there is no room. */
     boolean devices(UserId user) {
       return add(DEVICES, Keys.inbox(user), 0);
+    }
+
+    /**
+     * Adds for whom the sender has sessions. Comes first, while there is room; it is not counted.
+     */
+    void sessions(Collection<UserId> users) {
+      Awaited awaited = Awaited.of(users, out.remaining() - MOST_FRAME_BYTES);
+      byte[] bits = awaited.bytes();
+      number(SESSIONS);
+      number(bytes(bits.length) + bits.length);
+      number(bits.length);
+      out.put(bits);
     }
 
     private boolean add(int type, StreamKey stream, long number) {
@@ -128,6 +142,8 @@ final class HintCodec {
         ByteBuffer body = part(in);
         if (type == LOG || type == INBOX || type == DEVICES) {
           hints.add(hint((int) type, body));
+        } else if (type == SESSIONS) {
+          hints.add(sessions(body));
         }
       }
     } catch (BufferUnderflowException | InvalidValueException malformed) {
@@ -145,6 +161,16 @@ final class HintCodec {
       case INBOX -> new Hint.InboxHead(new UserId(tenant, name), checked(head));
       default -> new Hint.Devices(new UserId(tenant, name));
     };
+  }
+
+  private static Hint sessions(ByteBuffer body) {
+    ByteBuffer part = part(body);
+    byte[] bits = new byte[part.remaining()];
+    part.get(bits);
+    if (!Awaited.isLength(bits.length)) {
+      throw new InvalidValueException("no filter: " + bits.length + " bytes");
+    }
+    return new Hint.Sessions(Awaited.of(bits));
   }
 
   private static long checked(long head) {

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +56,7 @@ final class Hints {
   private final long self;
   private Consumer<List<Hint>> onHints = hints -> {};
   private Runnable onChange = () -> {};
+  private Supplier<Set<UserId>> connected = Set::of;
 
   private final Map<StreamKey, Long> heads = new LinkedHashMap<>();
   private final Set<UserId> devices = new LinkedHashSet<>();
@@ -63,6 +65,11 @@ final class Hints {
   private long store;
   private boolean begun;
   private boolean beatDue;
+
+  /** Whether a head of an inbox was held back since the last beat, and before it. */
+  private boolean heldBack;
+
+  private boolean heldBackBefore;
   private boolean told;
   private boolean closed;
 
@@ -83,6 +90,11 @@ final class Hints {
     onChange = action;
   }
 
+  /** Sets who knows for whom there are sessions here; while the node is being wired. */
+  void connected(Supplier<Set<UserId>> users) {
+    connected = users;
+  }
+
   /** Whether what this node tells arrives. */
   Health.Bus state() {
     if (bus == null) {
@@ -99,18 +111,42 @@ final class Hints {
    * Tells what a commit wrote. Called once it is done.
    *
    * @param byTurns whether it was one of many locked commits for which nodes wait in turns: then
-   *     the store tells writers where a log ends, and who else would ask? An inbox may have
-   *     sessions on other nodes
+   *     the store tells writers where a stream ends, and who else would ask? An inbox may have
+   *     sessions on another node. If none says so it is held back
    */
   void tellHeads(Plan plan, boolean byTurns) {
     if (bus != null) {
       synchronized (this) {
         plan.forEachHead(
             (stream, head) -> {
-              if (!byTurns || stream.kind() == StreamKey.Kind.INBOX) {
+              if (!byTurns || (stream.kind() == StreamKey.Kind.INBOX && isAwaited(stream))) {
                 add(stream, head);
               }
             });
+      }
+      pump();
+    }
+  }
+
+  private boolean isAwaited(StreamKey inbox) {
+    boolean awaited = life == null || life.company.awaits(inbox);
+    heldBack |= !awaited;
+    return awaited;
+  }
+
+  /**
+   * Whether heads of inboxes were held back lately, which somebody who has just begun a session may
+   * have missed: what he was told before is older than his session.
+   */
+  synchronized boolean holdsBack() {
+    return heldBack || heldBackBefore;
+  }
+
+  /** Tells one head. */
+  void tellHead(StreamKey stream, long head) {
+    if (bus != null) {
+      synchronized (this) {
+        add(stream, head);
       }
       pump();
     }
@@ -172,9 +208,17 @@ final class Hints {
   private int send(Life through) {
     int room = Math.min(HintCodec.MOST_BYTES, through.link().maxMessageBytes());
     HintCodec.Writer message;
+    boolean beats;
     synchronized (this) {
       message = new HintCodec.Writer(new HintCodec.Origin(store, self), room);
+      beats = beatDue;
       beatDue = false;
+    }
+    if (beats) {
+      // Before devices are told: whoever connects from here on is among these, then.
+      message.sessions(connected.get());
+    }
+    synchronized (this) {
       fill(message);
     }
     try {
@@ -234,10 +278,13 @@ final class Hints {
     synchronized (this) {
       from.companyNanos = resources.nanoTime().getAsLong();
       from.alone = false;
+      from.company.heard(origin.get().sender(), hints.get(), from.companyNanos);
     }
-    if (!hints.get().isEmpty()) {
-      tally.hintsReceived.add(hints.get().size());
-      onHints.accept(hints.get());
+    List<Hint> forOthers =
+        hints.get().stream().filter(hint -> !(hint instanceof Hint.Sessions)).toList();
+    if (!forOthers.isEmpty()) {
+      tally.hintsReceived.add(forOthers.size());
+      onHints.accept(forOthers);
     }
   }
 
@@ -373,6 +420,9 @@ final class Hints {
       long now = resources.nanoTime().getAsLong();
       silence = Duration.ofNanos(now - alive.heardNanos);
       alive.alone = now - alive.companyNanos > SILENCE.toNanos();
+      alive.company.forgetSilent(now, SILENCE.toNanos());
+      heldBackBefore = heldBack;
+      heldBack = false;
       beatDue = true;
     }
     if (silence.compareTo(SILENCE) > 0) {
@@ -437,6 +487,7 @@ final class Hints {
 
   /** One connection. Its fields are guarded by the lock of the whole. */
   private final class Life implements BusReceiver {
+    private final Company company = new Company();
     private @Nullable BusLink link;
     private boolean sending;
     private boolean proven;

@@ -132,6 +132,9 @@ public final class Node implements Restante {
         heads.add(head);
       } else if (hint instanceof Hint.Devices changed) {
         sync.lookAfter(changed.user());
+        if (hints.holdsBack()) {
+          committer.tellHead(changed.user());
+        }
       }
     }
     committer.hear(heads);

@@ -15,8 +15,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Flow;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,6 +73,7 @@ final class SyncEngine implements Sync {
             this::storeLost,
             listeners,
             this::ended);
+    hints.connected(this::connected);
     committer.onLoss(lost -> storeLost(what(lost.stream()), epoch.known(), lost.had(), lost.has()));
     epoch.onRise(committer::forgetHeads);
     epoch.onRise(() -> all().forEach(Session::epochRose));
@@ -115,6 +118,11 @@ final class SyncEngine implements Sync {
 
   private synchronized List<Session> all() {
     return new ArrayList<>(sessions.values());
+  }
+
+  /** For whom there are sessions on this node. */
+  private synchronized Set<UserId> connected() {
+    return sessions.keySet().stream().map(DeviceId::user).collect(Collectors.toSet());
   }
 
   /** Another node says that the user's devices changed. */

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.restante.api.ConversationId;
 import dev.restante.api.UserId;
 import dev.restante.bus.BusLink;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +67,57 @@ class HintCodecTest {
     assertThat(count).isGreaterThan(50);
     assertThat(message.message().length).isLessThanOrEqualTo(BusLink.LEAST_MESSAGE_BYTES);
     assertThat(HintCodec.hints(message.message()).orElseThrow()).hasSize(count);
+  }
+
+  @Test
+  void forWhomThereAreSessionsIsRead() {
+    for (int count : new int[] {0, 1, 7, 100, 5_000}) {
+      Set<UserId> users = new HashSet<>();
+      for (int i = 0; i < count; i++) {
+        users.add(new UserId(NAMES.get(i % NAMES.size()), "user" + i));
+      }
+      HintCodec.Writer message = new HintCodec.Writer(ORIGIN, BusLink.LEAST_MESSAGE_BYTES);
+      message.sessions(users);
+      assertThat(message.devices(UserId.of("alice"))).isTrue();
+      List<Hint> hints = HintCodec.hints(message.message()).orElseThrow();
+      assertThat(hints).hasSize(2);
+      assertThat(message.count()).isEqualTo(1);
+      Awaited awaited = ((Hint.Sessions) hints.get(0)).awaited();
+      for (UserId user : users) {
+        assertThat(awaited.mayHave(Awaited.hash(user.tenant(), user.value()))).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void aFilterThatIsNoneMakesAMessageUnreadable() {
+    HintCodec.Writer message = new HintCodec.Writer(ORIGIN, BusLink.LEAST_MESSAGE_BYTES);
+    message.sessions(Set.of());
+    byte[] whole = message.message();
+    assertThat(HintCodec.hints(whole)).isPresent();
+    for (int cut = 1; cut <= Awaited.LEAST_BYTES; cut++) {
+      assertThat(HintCodec.hints(Arrays.copyOf(whole, whole.length - cut))).isEmpty();
+    }
+    for (int bytes : new int[] {0, 3, 127}) {
+      assertThat(HintCodec.hints(filterOf(bytes))).isEmpty();
+    }
+    for (int bytes : new int[] {1, 4, 128}) {
+      assertThat(HintCodec.hints(filterOf(bytes))).isPresent();
+    }
+  }
+
+  private static byte[] filterOf(int bytes) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes(new HintCodec.Writer(ORIGIN, BusLink.LEAST_MESSAGE_BYTES).message());
+    out.write(4);
+    for (int length : new int[] {bytes + (bytes < 128 ? 1 : 2), bytes}) {
+      if (length >= 128) {
+        out.write((length & 0x7f) | 0x80);
+      }
+      out.write(length < 128 ? length : length >>> 7);
+    }
+    out.writeBytes(new byte[bytes]);
+    return out.toByteArray();
   }
 
   @Test

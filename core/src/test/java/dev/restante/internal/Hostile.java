@@ -48,6 +48,11 @@ public final class Hostile {
     return lies;
   }
 
+  /** A message that says no more than that somebody is there. */
+  public byte[] nothing() {
+    return new HintCodec.Writer(origin, 2_048).message();
+  }
+
   /** Bytes that are no message. */
   public List<byte[]> garbage() {
     List<byte[]> garbage = new ArrayList<>();
