@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class RestanteBuilder {
   private @Nullable Storage storage;
   private @Nullable Storage cursors;
+  private @Nullable Storage leases;
   private RestanteOptions options = RestanteOptions.defaults();
   private @Nullable Resources resources;
   private RestanteListener listener = new RestanteListener() {};
@@ -81,6 +82,25 @@ public final class RestanteBuilder {
   }
 
   /**
+   * A store of its own for leases: which of the nodes on a shared store does the background work
+   * that is done once for all of them, such as removing expired submits. Each lease is renewed
+   * three to four times in a {@link RestanteOptions#leaseDuration()}, and read by every other node
+   * as often; that is all that the main store is spared. Every node has to have the same store of
+   * leases, and it must be shared if the main one is. The minimum durability is not asked of it:
+   * where it loses everything, two nodes may believe for a moment that the work is theirs, and what
+   * must not be done by two is fenced in the main store, so that only one of them can do it. As
+   * long as it cannot be reached background work rests, and nothing else does. A node that starts
+   * needs it.
+   *
+   * <p>May be the same object as {@link #cursors}. As there, a call to it may take a quarter of
+   * {@link RestanteOptions#storeCallTimeout()}, and it must keep that.
+   */
+  public RestanteBuilder leases(Storage instance) {
+    leases = requireNonNull(instance);
+    return this;
+  }
+
+  /**
    * The way to the other nodes on the same store. With it a device hears within milliseconds what
    * came in on another node; without, or while it does not work, within {@link
    * RestanteOptions#pollInterval()}. Nothing else depends on it.
@@ -127,7 +147,7 @@ public final class RestanteBuilder {
     if (storage == null) {
       throw new IllegalStateException("name a store: storage(instance) or storage(name, settings)");
     }
-    return Node.start(storage, cursors, bus, relaySource, options, resources, listener);
+    return Node.start(storage, cursors, leases, bus, relaySource, options, resources, listener);
   }
 
   private static String list(List<StorageProvider> providers) {

@@ -46,6 +46,8 @@ final class BadStorage implements Storage {
   /** What the store holds after it was taken back. */
   private volatile @Nullable Store earlier;
 
+  private final AtomicInteger opened = new AtomicInteger();
+
   /** Every call fails as unreachable. */
   volatile boolean unplugged;
 
@@ -115,8 +117,14 @@ final class BadStorage implements Storage {
   @Override
   public Store open(StoreContext context) {
     plug();
+    opened.incrementAndGet();
     timeout = context.callTimeout();
     return new BadStore(inner.open(context));
+  }
+
+  /** How many times it was opened. */
+  int opened() {
+    return opened.get();
   }
 
   /** Loses the last commits, as a failover to a replica that lags. */

@@ -102,7 +102,7 @@ class CursorsApartTest {
   }
 
   private Storage both(Storage where) {
-    return new ComposedStorage(main, where, time.resources().nanoTime());
+    return ComposedStorage.of(main, where, null, time.resources().nanoTime());
   }
 
   private static boolean has(Storage storage, RecordKey key) {

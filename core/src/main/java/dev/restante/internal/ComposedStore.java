@@ -25,59 +25,87 @@ import dev.restante.storage.WalkPage;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Two stores that look like one: the records that say where devices stand and which of their
- * sessions is the current one are in a store of their own.
+ * Stores that look like one: the records that say where devices stand and which of their sessions
+ * is the current one are in a store of their own, or those that say who does background work, or
+ * both.
  *
- * <p>Just these may be apart, since nothing has to be written together with them. They are written
- * unconditionally or raised, never guarded on, and it is safe to repeat that. What is in the main
- * store counts: a device that is registered there and has no cursor here begins with a snapshot,
- * and a cursor of one that is not registered, or was at another moment, is not looked at. So a
- * commit that names both goes to the main store first, and is done then: what does not arrive here
- * afterwards is as if it had been lost here.
+ * <p>Just these may be apart, since nothing has to be written together with them.
  *
- * <p>The store of the cursors may be away: what only concerns it is then answered {@code
+ * <p>Those of devices are written unconditionally or raised, never guarded on, and it is safe to
+ * repeat that. What is in the main store counts: a device that is registered there and has no
+ * cursor here begins with a snapshot, and a cursor of one that is not registered, or was at another
+ * moment, is not looked at. So a commit that names both goes to the main store first, and is done
+ * then: what does not arrive here afterwards is as if it had been lost here.
+ *
+ * <p>A {@link Lease} is written on conditions, and alone. What is done under it is guarded on a
+ * fence in the main store.
+ *
+ * <p>A store beside the main one may be away: what only concerns it is then answered {@code
  * TRANSIENT}, which says to try again, and not {@code UNAVAILABLE}, by which the node would take
  * messages to be unwritable too. Nor does it keep the node's threads: see {@link Breaker}.
  *
- * <p>It is not moved to another store: each of the two is moved on its own.
+ * <p>They are not moved to another store: each is moved on its own.
  */
 final class ComposedStore implements Store {
   private static final Logger log = LoggerFactory.getLogger(ComposedStore.class);
 
-  private static final Set<String> SPACES = Set.of(Keys.CURSORS, Keys.SESSIONS);
-
   private final Store main;
-  private final Store cursors;
+  private final List<Part> parts;
+  private final Map<String, Part> bySpace = new HashMap<>();
   private final StoreInfo info;
 
-  /** It is safe to repeat everything that is asked of the cursors alone. */
-  private final Breaker breaker;
+  /**
+   * A store beside the main one.
+   *
+   * @param what is in it, for messages
+   * @param spaces whose records are
+   * @param breaker before it
+   */
+  record Part(String what, Store store, Set<String> spaces, Breaker breaker) {
+    <T> T call(Function<Store, T> call) {
+      return breaker.call(() -> call.apply(store));
+    }
+  }
 
-  ComposedStore(Store main, Store cursors, Breaker breaker) {
+  /**
+   * @param parts of which no two have a space in common
+   */
+  ComposedStore(Store main, List<Part> parts) {
     this.main = main;
-    this.cursors = cursors;
-    this.breaker = breaker;
+    this.parts = List.copyOf(parts);
     StoreInfo one = main.info();
-    StoreInfo other = cursors.info();
+    StringBuilder name = new StringBuilder(one.name());
+    int maxPayloadBytes = one.maxPayloadBytes();
+    int maxCommitRows = one.maxCommitRows();
+    for (Part part : parts) {
+      part.spaces.forEach(space -> bySpace.put(space, part));
+      StoreInfo other = part.store.info();
+      name.append('+').append(other.name());
+      maxPayloadBytes = Math.min(maxPayloadBytes, other.maxPayloadBytes());
+      maxCommitRows = Math.min(maxCommitRows, other.maxCommitRows());
+    }
     info =
         new StoreInfo(
-            one.name() + "+" + other.name(),
+            name.toString(),
             one.durability(),
             one.shared(),
             one.locking(),
             Moving.NO,
-            Math.min(one.maxPayloadBytes(), other.maxPayloadBytes()),
-            Math.min(one.maxCommitRows(), other.maxCommitRows()));
+            maxPayloadBytes,
+            maxCommitRows);
   }
 
   @Override
@@ -85,41 +113,15 @@ final class ComposedStore implements Store {
     return info;
   }
 
-  /** Whether a record may be in the store of the cursors. */
-  static boolean isApart(RecordKey key) {
-    return SPACES.contains(key.space());
+  /** Which store beside the main one a record is in; {@code null} if in the main one. */
+  private @Nullable Part part(RecordKey key) {
+    return bySpace.get(key.space());
   }
 
   // ---- writing ---------------------------------------------------------------------------------
 
   /** A commit without the records that are apart, and those. */
-  private record Parts(Commit main, List<RecordWrite> apart) {
-    static Parts of(Commit commit) {
-      List<RecordWrite> apart = new ArrayList<>();
-      List<RecordWrite> others = new ArrayList<>();
-      for (RecordWrite write : commit.records()) {
-        (isApart(write.key()) ? apart : others).add(write);
-      }
-      boolean conditional =
-          apart.stream().anyMatch(write -> write.condition() == RecordWrite.Condition.IF_VERSION);
-      if (conditional || commit.guards().stream().anyMatch(guard -> isApart(guard.key()))) {
-        throw new StoreException(
-            FAULT, "nothing may depend on records that are in another store", null);
-      }
-      return apart.isEmpty()
-          ? new Parts(commit, apart)
-          : new Parts(
-              new Commit(
-                  commit.nowMillis(),
-                  commit.exclusive(),
-                  commit.logs(),
-                  commit.inboxes(),
-                  commit.dedups(),
-                  others,
-                  commit.guards()),
-              apart);
-    }
-
+  private record Divided(Commit main, Map<Part, List<RecordWrite>> apart) {
     boolean hasMain() {
       return main.exclusive()
           || !(main.logs().isEmpty()
@@ -129,26 +131,63 @@ final class ComposedStore implements Store {
               && main.guards().isEmpty());
     }
 
-    Commit apartOnly() {
-      return Commit.ofRecords(main.nowMillis(), apart);
+    /** Whether all of it goes to one store beside the main one. */
+    boolean isOfOne() {
+      return !hasMain() && apart.size() == 1;
     }
+  }
+
+  private Divided divided(Commit commit) {
+    Map<Part, List<RecordWrite>> apart = new LinkedHashMap<>();
+    List<RecordWrite> others = new ArrayList<>();
+    for (RecordWrite write : commit.records()) {
+      Part part = part(write.key());
+      (part == null ? others : apart.computeIfAbsent(part, each -> new ArrayList<>())).add(write);
+    }
+    Divided divided =
+        apart.isEmpty()
+            ? new Divided(commit, apart)
+            : new Divided(
+                new Commit(
+                    commit.nowMillis(),
+                    commit.exclusive(),
+                    commit.logs(),
+                    commit.inboxes(),
+                    commit.dedups(),
+                    others,
+                    commit.guards()),
+                apart);
+    boolean conditional =
+        apart.values().stream()
+            .flatMap(List::stream)
+            .anyMatch(
+                write ->
+                    write.condition() == RecordWrite.Condition.IF_VERSION
+                        && !(divided.isOfOne() && write.key().space().equals(Keys.LEASES)));
+    if (conditional
+        || commit.guards().stream().anyMatch(guard -> part(guard.key()) != null)) {
+      throw new StoreException(
+          FAULT, "nothing may depend on records that are in another store", null);
+    }
+    return divided;
   }
 
   @Override
   public CommitOutcome commit(Commit commit) {
-    Parts parts = Parts.of(commit);
-    if (parts.apart.isEmpty()) {
+    Divided divided = divided(commit);
+    if (divided.apart.isEmpty()) {
       return main.commit(commit);
     }
-    if (!parts.hasMain()) {
-      return breaker.call(() -> cursors.commit(parts.apartOnly()));
+    if (divided.isOfOne()) {
+      return divided.apart.keySet().iterator().next().call(store -> store.commit(commit));
     }
-    return thenApart(main.commit(parts.main), parts);
+    return thenApart(
+        divided.hasMain() ? main.commit(divided.main) : CommitOutcome.COMMITTED, divided);
   }
 
   @Override
   public CommitOutcome commitLocked(List<StreamKey> streams, LockedPlan plan) {
-    AtomicReference<@Nullable Parts> planned = new AtomicReference<>();
+    AtomicReference<@Nullable Divided> planned = new AtomicReference<>();
     CommitOutcome outcome =
         main.commitLocked(
             streams,
@@ -156,42 +195,52 @@ final class ComposedStore implements Store {
                 plan.plan(heads)
                     .map(
                         commit -> {
-                          Parts parts = Parts.of(commit);
-                          planned.set(parts);
-                          return parts.main;
+                          Divided divided = divided(commit);
+                          planned.set(divided);
+                          return divided.main;
                         }));
-    Parts parts = planned.get();
-    return parts == null || parts.apart.isEmpty() ? outcome : thenApart(outcome, parts);
+    Divided divided = planned.get();
+    return divided == null ? outcome : thenApart(outcome, divided);
   }
 
   /** What is in the main store counts, and it is there. */
-  private CommitOutcome thenApart(CommitOutcome outcome, Parts parts) {
+  private CommitOutcome thenApart(CommitOutcome outcome, Divided divided) {
     if (outcome instanceof CommitOutcome.Committed) {
-      try {
-        CommitOutcome second = breaker.call(() -> cursors.commit(parts.apartOnly()));
-        if (!(second instanceof CommitOutcome.Committed)) {
-          log.warn("Cursors that belong to a commit were not written: {}", second);
-        }
-      } catch (StoreException e) {
-        // That it is away was told; that it never will work was not.
-        log.atLevel(e.effect() == FAULT ? Level.ERROR : Level.DEBUG)
-            .setCause(e)
-            .log("Cursors that belong to a commit were not written");
-      }
+      divided.apart.forEach(
+          (part, writes) -> writeApart(part, Commit.ofRecords(divided.main.nowMillis(), writes)));
     }
     return outcome;
+  }
+
+  private static void writeApart(Part part, Commit commit) {
+    try {
+      CommitOutcome outcome = part.call(store -> store.commit(commit));
+      if (!(outcome instanceof CommitOutcome.Committed)) {
+        log.warn("The {} that belong to a commit were not written: {}", part.what, outcome);
+      }
+    } catch (StoreException e) {
+      // That it is away was told; that it never will work was not.
+      log.atLevel(e.effect() == FAULT ? Level.ERROR : Level.DEBUG)
+          .setCause(e)
+          .log("The {} that belong to a commit were not written", part.what);
+    }
   }
 
   // ---- reading ---------------------------------------------------------------------------------
 
   @Override
   public Map<RecordKey, StoredRecord> records(Collection<RecordKey> keys) {
-    List<RecordKey> apart = keys.stream().filter(ComposedStore::isApart).toList();
-    if (apart.isEmpty()) {
+    if (keys.stream().allMatch(key -> part(key) == null)) {
       return main.records(keys);
     }
-    List<RecordKey> others = keys.stream().filter(key -> !isApart(key)).toList();
-    Map<RecordKey, StoredRecord> found = new HashMap<>(breaker.call(() -> cursors.records(apart)));
+    List<RecordKey> others = keys.stream().filter(key -> part(key) == null).toList();
+    Map<RecordKey, StoredRecord> found = new HashMap<>();
+    for (Part part : parts) {
+      List<RecordKey> apart = keys.stream().filter(key -> part.equals(part(key))).toList();
+      if (!apart.isEmpty()) {
+        found.putAll(part.call(store -> store.records(apart)));
+      }
+    }
     if (!others.isEmpty()) {
       found.putAll(main.records(others));
     }
@@ -200,9 +249,10 @@ final class ComposedStore implements Store {
 
   @Override
   public List<StoredRecord> list(StreamKey partition, String space, String afterId, int limit) {
-    return SPACES.contains(space)
-        ? breaker.call(() -> cursors.list(partition, space, afterId, limit))
-        : main.list(partition, space, afterId, limit);
+    Part part = bySpace.get(space);
+    return part == null
+        ? main.list(partition, space, afterId, limit)
+        : part.call(store -> store.list(partition, space, afterId, limit));
   }
 
   @Override
@@ -238,7 +288,7 @@ final class ComposedStore implements Store {
   @Override
   public WalkPage walk(String from, int limit) {
     throw new UnsupportedOperationException(
-        info.name() + " are two stores: each is moved on its own");
+        info.name() + " are several stores: each is moved on its own");
   }
 
   @Override
@@ -251,7 +301,17 @@ final class ComposedStore implements Store {
     try {
       main.close();
     } finally {
-      cursors.close();
+      closeAll(parts.iterator());
+    }
+  }
+
+  private static void closeAll(Iterator<Part> parts) {
+    if (parts.hasNext()) {
+      try {
+        parts.next().store.close();
+      } finally {
+        closeAll(parts);
+      }
     }
   }
 }

@@ -127,9 +127,12 @@ final class DedupSweeper {
         (outcome, failure) -> {
           if (outcome instanceof CommitOutcome.Committed) {
             sweep();
-          } else {
-            pause();
+            return;
           }
+          if (outcome instanceof CommitOutcome.Conflict) {
+            lease.doubt();
+          }
+          pause();
         });
   }
 

@@ -5,11 +5,17 @@ import dev.restante.api.DeviceId;
 import dev.restante.api.UserId;
 import dev.restante.storage.RecordKey;
 import dev.restante.storage.StreamKey;
+import java.util.Set;
 
 /** Where everything is kept: the one place that names streams and records. */
 final class Keys {
   static final String CURSORS = "cursor";
   static final String SESSIONS = "session";
+  static final String LEASES = "lease";
+
+  /** The spaces of the records that say where devices stand. */
+  static final Set<String> OF_DEVICES = Set.of(CURSORS, SESSIONS);
+
   static final String TALKS = "talk";
 
   /** The store's epoch, as a version. Absent means 1. */
@@ -22,7 +28,12 @@ final class Keys {
 
   /** Who does a kind of background work: see {@link LeaseRecord}. */
   static RecordKey lease(String work) {
-    return new RecordKey(StreamKey.STORE, "lease", work);
+    return new RecordKey(StreamKey.STORE, LEASES, work);
+  }
+
+  /** What commits are guarded on that only the holder of a lease may make: see {@link Lease}. */
+  static RecordKey fence(String work) {
+    return new RecordKey(StreamKey.STORE, "fence", work);
   }
 
   /**

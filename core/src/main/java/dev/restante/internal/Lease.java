@@ -16,20 +16,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A kind of background work that one node at a time does. Who does it is a record of the store,
- * {@link LeaseRecord}, that changes by compare-and-set only: its holder renews it, and lets go of
- * it when the node closes.
+ * A kind of background work that one node at a time does.
  *
- * <p><b>No clock of another node is believed.</b> A node takes over what it has seen unchanged for
- * the whole {@link RestanteOptions#leaseDuration()}, by its own clock that never goes back. A
- * holder stops when as much has passed since it sent its last renewal, which is earlier. So two
- * nodes agree on who works as long as their clocks go about equally fast.
+ * <p><b>Who does it</b> is a record that changes by compare-and-set only: its holder renews it, and
+ * lets go of it when the node closes. No clock of another node is believed. A node takes over what
+ * it has seen unchanged for the whole {@link RestanteOptions#leaseDuration()}, by its own clock
+ * that never goes back. A holder stops when as much has passed since it sent its last renewal,
+ * which is earlier. So two nodes agree on who works as long as their clocks go about equally fast,
+ * and this record is not lost; it may be in a store of its own that loses writes.
  *
- * <p><b>What decides is the fence.</b> A node that stood still believes for a moment that it still
- * holds the lease, whatever is done with clocks; and a commit that it sent before may land after
- * any time. So what must not be done by two is a commit with the guards of {@link #fence()}, that
- * is, on the record's present version. Whoever takes over changes it, and so does a renewal: a
- * fenced commit that meets one is a conflict, and is planned anew with the fence of then.
+ * <p><b>What decides is the fence</b>, another record, in the store where the work is done. A node
+ * that stood still believes for a moment that it still holds the lease, whatever is done with
+ * clocks; a commit that it sent before may land after any time; and of a lease that was lost there
+ * may be two holders. So what must not be done by two is a commit with the guards of {@link
+ * #fence()}, on the fence's present version. Whoever gets the lease changes that first, by an
+ * exclusive commit: nothing that is guarded on the version before becomes visible any more. A
+ * renewal leaves it alone.
+ *
+ * <p><b>Of two who both believe that they hold it</b> the one whom the record names goes on: the
+ * other one's next renewal is a conflict, and then it stops. As long as it does not know, its
+ * commits write nothing, or those of the right one do, if it was the last to change the fence; the
+ * right one then changes it again, with its next renewal ({@link #doubt()}). So they take the fence
+ * from each other as often as the wrong one believed that it got the lease, which is once.
  *
  * <p>On a store that is not shared there is nobody to agree with: the lease is held and the fence
  * is empty.
@@ -49,6 +57,7 @@ final class Lease {
 
   private final String work;
   private final RecordKey key;
+  private final RecordKey fenceKey;
   private final long node;
   private final StoreAccess store;
   private final Resources resources;
@@ -66,6 +75,9 @@ final class Lease {
   private @Nullable LeaseRecord mine;
 
   private long mineUntilNanos;
+
+  /** The fence that this node put up; 0 if it has not, or it may be another one's by now. */
+  private long fence;
 
   /** The version that was seen last, and since when. */
   private long seen = -1;
@@ -88,6 +100,7 @@ final class Lease {
       BooleanSupplier able) {
     this.work = work;
     this.key = Keys.lease(work);
+    this.fenceKey = Keys.fence(work);
     this.node = node;
     this.store = store;
     this.resources = resources;
@@ -122,9 +135,18 @@ final class Lease {
     if (alone) {
       return Optional.of(List.of());
     }
-    return mine == null || isOver()
+    return mine == null || fence == 0 || isOver()
         ? Optional.empty()
-        : Optional.of(List.of(new Guard(key, mine.version())));
+        : Optional.of(List.of(new Guard(fenceKey, fence)));
+  }
+
+  /**
+   * Tells that a commit with the guards of {@link #fence()} was a conflict: somebody else had the
+   * lease meanwhile, or believed so, or the store lost writes. If this node still has it the fence
+   * is put up anew.
+   */
+  synchronized void doubt() {
+    fence = 0;
   }
 
   private boolean isOver() {
@@ -205,6 +227,7 @@ final class Lease {
 
   private void lose() {
     mine = null;
+    fence = 0;
     tally.leases.decrement();
     tally.leasesLost.increment();
     log.warn("This node, {}, has not the lease of {} any more", name(node), work);
@@ -213,16 +236,8 @@ final class Lease {
   private void write(LeaseRecord before, long holder) {
     LeaseRecord next = before.next(holder, resources.random());
     long until = next.isFree() ? 0 : resources.nanoTime().getAsLong() + duration.toNanos();
-    // Exclusive, as other commits are guarded on it.
     Commit commit =
-        new Commit(
-            resources.clock().millis(),
-            true,
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(next.inPlaceOf(before, key)),
-            List.of());
+        Commit.ofRecords(resources.clock().millis(), List.of(next.inPlaceOf(before, key)));
     Ends.when(
         store.call(Kind.HOUSEKEEPING, "lease", to -> to.commit(commit)),
         (outcome, failure) -> written(before, next, until, outcome));
@@ -233,6 +248,7 @@ final class Lease {
     boolean committed = outcome instanceof CommitOutcome.Committed;
     boolean lookAgain;
     boolean letGo;
+    boolean unfenced;
     synchronized (this) {
       if (committed) {
         changed(before, next, untilNanos);
@@ -240,13 +256,74 @@ final class Lease {
       letGo = closed && committed && !next.isFree();
       // Another node has it, or an earlier renewal landed of which the answer was lost.
       lookAgain = !closed && mine != null && outcome instanceof CommitOutcome.Conflict;
+      unfenced = !closed && committed && mine != null && fence == 0;
     }
     if (letGo) {
       write(next, LeaseRecord.NOBODY);
     } else if (lookAgain) {
       look();
+    } else if (unfenced) {
+      putUpFence();
     } else {
       pause();
+    }
+  }
+
+  /** Puts up a fence of this node's in the place of whatever is there, while it has the lease. */
+  private void putUpFence() {
+    Ends.when(
+        store.call(
+            Kind.READ,
+            "fence",
+            from -> LeaseRecord.of(from.records(List.of(fenceKey)).get(fenceKey))),
+        (before, failure) -> {
+          if (before == null) {
+            letGoOrPause();
+          } else {
+            putUpFence(before);
+          }
+        });
+  }
+
+  private void putUpFence(LeaseRecord before) {
+    LeaseRecord next = before.next(node, resources.random());
+    // Exclusive, as other commits are guarded on it.
+    Commit commit =
+        new Commit(
+            resources.clock().millis(),
+            true,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(next.inPlaceOf(before, fenceKey)),
+            List.of());
+    Ends.when(
+        store.call(Kind.HOUSEKEEPING, "fence", to -> to.commit(commit)),
+        (outcome, failure) -> {
+          if (outcome instanceof CommitOutcome.Committed) {
+            fenced(next.version());
+          }
+          // If not: another node was at it, or nothing was heard. With the next renewal, then.
+          letGoOrPause();
+        });
+  }
+
+  /** It may have been closed meanwhile. */
+  private void letGoOrPause() {
+    LeaseRecord left;
+    synchronized (this) {
+      left = closed ? mine : null;
+    }
+    if (left == null) {
+      pause();
+    } else {
+      write(left, LeaseRecord.NOBODY);
+    }
+  }
+
+  private synchronized void fenced(long version) {
+    if (mine != null && !closed) {
+      fence = version;
     }
   }
 
@@ -254,6 +331,9 @@ final class Lease {
     boolean had = mine != null;
     mine = next.isFree() ? null : next;
     mineUntilNanos = untilNanos;
+    if (mine == null) {
+      fence = 0;
+    }
     if (had == (mine != null)) {
       return;
     }

@@ -7,12 +7,13 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who does a kind of background work. The version is the fencing token: it rises with every renewal
- * and every change of hands and never comes again, also where the store lost writes meanwhile, as
- * its low bits are random. So the record is never removed.
+ * Who does a kind of background work, and the fence that he put up for it: two records of one form.
+ * Versions rise with every change and never come again, also where the store lost writes meanwhile,
+ * as their low bits are random. So the records are never removed.
  *
  * @param version the record's version; 0 if there is none yet
- * @param holder the number of the node that has the lease; {@link #NOBODY} if it was let go
+ * @param holder the number of the node that has the lease, or put up the fence; {@link #NOBODY} if
+ *     it was let go
  */
 record LeaseRecord(long version, long holder) {
   static final long NOBODY = 0;

@@ -46,6 +46,7 @@ public final class Node implements Restante {
   private Node(
       Storage storage,
       @Nullable Storage cursors,
+      @Nullable Storage leases,
       @Nullable NodeBus bus,
       @Nullable EnqueueSource<?> relaySource,
       RestanteOptions options,
@@ -59,7 +60,7 @@ public final class Node implements Restante {
     hints.onChange(() -> told.tell(each -> each.healthChanged(health())));
     store =
         new StoreAccess(
-            cursors == null ? storage : new ComposedStorage(storage, cursors, resources.nanoTime()),
+            ComposedStorage.of(storage, cursors, leases, resources.nanoTime()),
             options,
             resources,
             health -> told.tell(each -> each.healthChanged(withBus(health))),
@@ -103,12 +104,13 @@ public final class Node implements Restante {
   public static Restante start(
       Storage storage,
       @Nullable Storage cursors,
+      @Nullable Storage leases,
       @Nullable NodeBus bus,
       @Nullable EnqueueSource<?> relaySource,
       RestanteOptions options,
       @Nullable Resources given,
       RestanteListener listener) {
-    Node node = new Node(storage, cursors, bus, relaySource, options, given, listener);
+    Node node = new Node(storage, cursors, leases, bus, relaySource, options, given, listener);
     node.store.open();
     if (node.relay != null) {
       node.relay.start();

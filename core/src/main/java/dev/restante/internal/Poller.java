@@ -234,7 +234,8 @@ final class Poller {
       if (e.effect() != StoreException.Effect.TRANSIENT) {
         throw e;
       }
-      return from.records(keys.stream().filter(key -> !ComposedStore.isApart(key)).toList());
+      return from.records(
+          keys.stream().filter(key -> !Keys.OF_DEVICES.contains(key.space())).toList());
     }
   }
 

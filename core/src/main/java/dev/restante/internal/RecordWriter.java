@@ -57,7 +57,7 @@ final class RecordWriter {
 
     /** What may be in another store is written by itself: either store may be away. */
     boolean isApart() {
-      return ComposedStore.isApart(write.key());
+      return Keys.OF_DEVICES.contains(write.key().space());
     }
 
     void add(List<Waiter> more) {

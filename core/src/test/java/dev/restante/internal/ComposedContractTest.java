@@ -6,9 +6,9 @@ import dev.restante.storage.tck.StoreContract;
 import dev.restante.storage.tck.StoreHarness;
 
 /**
- * The contract on two stores that look like one, for everything but the cursors: of those less is
- * asked, since nothing is written together with them. Which stores they are does not matter to what
- * is between.
+ * The contract on stores that look like one, for everything but cursors and leases: of those less
+ * is asked, since nothing is written together with them. Which stores they are does not matter to
+ * what is between.
  */
 final class ComposedContractTest extends StoreContract {
   private final StoreHarness harness =
@@ -22,7 +22,7 @@ final class ComposedContractTest extends StoreContract {
 
         @Override
         public String engine() {
-          return "this process, cursors in another store";
+          return "this process, cursors and leases in another store";
         }
 
         @Override
@@ -31,8 +31,8 @@ final class ComposedContractTest extends StoreContract {
         }
 
         private Storage empty() {
-          return new ComposedStorage(
-              MemoryStorage.create(), MemoryStorage.create(), System::nanoTime);
+          Storage apart = MemoryStorage.create();
+          return ComposedStorage.of(MemoryStorage.create(), apart, apart, System::nanoTime);
         }
       };
 

@@ -29,15 +29,16 @@ import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
 /**
- * The store of the cursors in a story where that is one of its own. All nodes see the same one; it
- * fails on its own, and may forget everything at any moment.
+ * The store of the cursors or the leases, in a story where these are not in the main one. All nodes
+ * see the same one; it fails on its own, and may forget everything at any moment.
  */
 final class ApartStore implements Store, Storage {
   private final World world;
   private final Tally tally;
   private final Supplier<Storage> fresh;
   private final Weather weather;
-  private final double faultsPerCall;
+  private final StoryPlan plan;
+  private final LeaseWatch leases;
   private final SplittableRandom chance;
   private Store inner;
   private long lostAt = -1;
@@ -47,13 +48,15 @@ final class ApartStore implements Store, Storage {
       Tally tally,
       Supplier<Storage> fresh,
       Weather weather,
-      double faultsPerCall,
+      StoryPlan plan,
+      LeaseWatch leases,
       SplittableRandom chance) {
     this.world = world;
     this.tally = tally;
     this.fresh = fresh;
     this.weather = weather;
-    this.faultsPerCall = faultsPerCall;
+    this.plan = plan;
+    this.leases = leases;
     this.chance = chance;
     this.inner = empty();
   }
@@ -64,7 +67,7 @@ final class ApartStore implements Store, Storage {
 
   @Override
   public String description() {
-    return "cursors";
+    return "apart";
   }
 
   @Override
@@ -74,11 +77,14 @@ final class ApartStore implements Store, Storage {
 
   /** Forgets everything. */
   void lose() {
-    tally.count(Fault.CURSORS_LOST);
-    world.say(() -> "all cursors are lost");
+    tally.count(Fault.APART_LOST);
+    world.say(() -> "all that is apart is lost");
     lostAt = world.now();
     inner.close();
     inner = empty();
+    if (plan.leasesApart()) {
+      leases.forgetLeases();
+    }
   }
 
   /** When it last forgot everything; -1 if it never did. */
@@ -97,30 +103,38 @@ final class ApartStore implements Store, Storage {
         || !commit.inboxes().isEmpty()
         || !commit.dedups().isEmpty()
         || !commit.guards().isEmpty()
-        || !commit.records().stream().map(RecordWrite::key).allMatch(ApartStore::isOfADevice)) {
+        || !commit.records().stream().map(RecordWrite::key).allMatch(this::isHere)) {
       throw notHere();
     }
     fail(Effect.UNAVAILABLE);
     CommitOutcome outcome = inner.commit(commit);
+    if (outcome instanceof CommitOutcome.Committed) {
+      leases.check(commit);
+      leases.remember(commit, world.now());
+    }
     fail(Effect.UNKNOWN);
     return outcome;
   }
 
   private void fail(Effect effect) {
-    if (weather.meets(Fault.CURSORS_AWAY) && chance.nextDouble() < faultsPerCall) {
-      tally.count(Fault.CURSORS_AWAY);
-      throw new StoreException(effect, "the cursors are away", null);
+    if (weather.meets(Fault.APART_AWAY) && chance.nextDouble() < plan.faultsPerCall()) {
+      tally.count(Fault.APART_AWAY);
+      throw new StoreException(effect, "what is apart is away", null);
     }
   }
 
-  private static boolean isOfADevice(RecordKey key) {
-    return key.partition().kind() == StreamKey.Kind.INBOX
-        && (key.space().equals("cursor") || key.space().equals("session"));
+  private boolean isHere(RecordKey key) {
+    return switch (key.space()) {
+      case "cursor", "session" ->
+          plan.cursorsApart() && key.partition().kind() == StreamKey.Kind.INBOX;
+      case "lease" -> plan.leasesApart() && key.partition().equals(StreamKey.STORE);
+      default -> false;
+    };
   }
 
   @Override
   public Map<RecordKey, StoredRecord> records(Collection<RecordKey> keys) {
-    if (!keys.stream().allMatch(ApartStore::isOfADevice)) {
+    if (!keys.stream().allMatch(this::isHere)) {
       throw notHere();
     }
     fail(Effect.UNAVAILABLE);

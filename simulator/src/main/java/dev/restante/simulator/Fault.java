@@ -50,8 +50,8 @@ public enum Fault {
   HINT_FALSE,
   /** One node was cut off from the bus for a while. */
   BUS_PARTITION,
-  /** A call to the store of the cursors, where that is one of its own, failed or ended in doubt. */
-  CURSORS_AWAY,
-  /** The store of the cursors forgot everything. */
-  CURSORS_LOST
+  /** A call to the store of cursors or leases, where that is apart, failed or ended in doubt. */
+  APART_AWAY,
+  /** The store of cursors or leases, where that is apart, forgot everything. */
+  APART_LOST
 }

@@ -48,8 +48,9 @@ public enum Invariant {
   /** A commit is accepted only where what it asks for is so: guards and expected versions. */
   CONDITIONS_KEPT,
   /**
-   * A lease changes hands only if its holder let go of it or did not renew it for the whole lease
-   * time, and what is done under it is done by its holder, however late (O6).
+   * A lease changes hands only if its holder let go of it, did not renew it for the whole lease
+   * time, or it was lost; and what is done under it is done by whoever put up the last fence,
+   * however late (O6).
    */
   ONE_HOLDER,
   /** Server time never goes back in a log and stays near the true time. */

@@ -9,21 +9,24 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Watches who holds each lease in the store, and that what is done under it is done by its holder.
- * The payloads of both kinds of record end with the number of a node, one a life; nobody's is 0.
+ * Watches who holds each lease, in whichever store, and that what is done under it is done by
+ * whoever put up the last fence in the main one. The payloads of all three kinds of record end with
+ * the number of a node, one a life; nobody's is 0.
  */
 final class LeaseWatch {
   private static final String LEASES = "lease";
+  private static final String FENCES = "fence";
   private static final String ROUNDS = "round";
   private static final long NOBODY = 0;
 
   /** Who wrote a lease last, and when. */
-  private record Held(long holder, int node, long at) {}
+  private record Held(long holder, long at) {}
 
   private final World world;
   private final Tally tally;
   private final long duration;
   private final Map<String, Held> leases = new HashMap<>();
+  private final Map<String, Long> fences = new HashMap<>();
 
   LeaseWatch(World world, Tally tally, Duration duration) {
     this.world = world;
@@ -32,12 +35,12 @@ final class LeaseWatch {
   }
 
   /** Before a commit is remembered. */
-  void check(Commit commit, int node) {
+  void check(Commit commit) {
     for (RecordWrite write : commit.records()) {
       if (isIn(LEASES, write)) {
-        checkLease(write, node);
+        checkLease(write);
       } else if (isIn(ROUNDS, write)) {
-        checkRound(write, node);
+        checkRound(write);
       }
     }
   }
@@ -52,7 +55,7 @@ final class LeaseWatch {
     return payload.getLong(payload.limit() - Long.BYTES);
   }
 
-  private void checkLease(RecordWrite write, int node) {
+  private void checkLease(RecordWrite write) {
     String work = write.key().id();
     Held before = leases.get(work);
     long holder = holder(write);
@@ -62,21 +65,21 @@ final class LeaseWatch {
     long unchanged = world.now() - before.at;
     if (holder != NOBODY && unchanged < duration) {
       violated(
-          "node %d took the lease of %s from node %d, which wrote it %d ms before"
-              .formatted(node, work, before.node, unchanged / 1_000_000));
+          "node %x took the lease of %s from node %x, which wrote it %d ms before"
+              .formatted(holder, work, before.holder, unchanged / 1_000_000));
     } else if (holder != NOBODY) {
       tally.count("leases that changed hands");
     }
   }
 
-  private void checkRound(RecordWrite write, int node) {
+  private void checkRound(RecordWrite write) {
     String work = write.key().id();
-    Held held = leases.get(work);
+    long fence = fences.getOrDefault(work, NOBODY);
     tally.count("rounds under a lease");
-    if (held == null || held.holder != holder(write)) {
+    if (fence != holder(write)) {
       violated(
-          "node %d began a round of %s, of which node %s has the lease"
-              .formatted(node, work, held == null ? "none" : held.node));
+          "node %x began a round of %s, of which node %x put up the fence"
+              .formatted(holder(write), work, fence));
     }
   }
 
@@ -84,16 +87,27 @@ final class LeaseWatch {
     world.violated(Invariant.ONE_HOLDER, text);
   }
 
-  void remember(Commit commit, int node, long at) {
+  void remember(Commit commit, long at) {
     for (RecordWrite write : commit.records()) {
       if (isIn(LEASES, write)) {
-        leases.put(write.key().id(), new Held(holder(write), node, at));
+        leases.put(write.key().id(), new Held(holder(write), at));
+      } else if (isIn(FENCES, write)) {
+        fences.put(write.key().id(), holder(write));
       }
     }
   }
 
-  void forget() {
+  /** Leases that are in a store of their own, which forgot everything. */
+  void forgetLeases() {
     leases.clear();
+  }
+
+  /** The main store goes back: what is left in it is remembered anew. */
+  void forget(boolean leasesApart) {
+    fences.clear();
+    if (!leasesApart) {
+      leases.clear();
+    }
   }
 
   /** Whether every lease that there was is held by a node that renews it. */

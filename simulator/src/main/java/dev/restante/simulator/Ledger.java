@@ -157,12 +157,12 @@ final class Ledger {
     commit.logs().forEach(this::check);
     commit.inboxes().forEach(append -> check(append, node));
     checkConditions(commit);
-    leases.check(commit, node);
+    leases.check(commit);
     long at = world.now();
     Runnable shadowWrite =
         () -> {
           remember(commit);
-          leases.remember(commit, node, at);
+          leases.remember(commit, at);
         };
     shadowWrite.run();
     shadowWrites.add(shadowWrite);
@@ -372,7 +372,7 @@ final class Ledger {
     writes.forEach(write -> write.accept(store));
     streams.clear();
     versions.clear();
-    leases.forget();
+    leases.forget(plan.leasesApart());
     shadowWrites.forEach(Runnable::run);
     tally.count(Fault.LOST_WRITES);
   }

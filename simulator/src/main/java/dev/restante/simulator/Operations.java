@@ -109,8 +109,8 @@ final class Operations {
     if (story.plan().faults().contains(Fault.CLOCK_STEP)) {
       often(12, this::stepClock);
     }
-    if (story.plan().faults().contains(Fault.CURSORS_LOST)) {
-      story.cursors().ifPresent(cursors -> often(8, cursors::lose));
+    if (story.plan().faults().contains(Fault.APART_LOST)) {
+      story.apart().ifPresent(apart -> often(8, apart::lose));
     }
     if (story.plan().faults().contains(Fault.LOST_WRITES)) {
       often(10, this::loseWrites);

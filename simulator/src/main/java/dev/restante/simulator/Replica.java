@@ -177,7 +177,7 @@ final class Replica {
    * An acknowledgement that was under way when the cursors were lost may arrive behind the loss.
    */
   private void repeated(LogEntry entry, long settledAt) {
-    if (story.cursors().map(ApartStore::lostAt).orElse(-1L) >= settledAt) {
+    if (story.apart().map(ApartStore::lostAt).orElse(-1L) >= settledAt) {
       story.tally().count("entries repeated after cursors were lost");
     } else {
       story.violated(

@@ -53,7 +53,7 @@ final class SimNode extends Actor {
       Ledger ledger,
       SimBus bus,
       @Nullable SimHost host,
-      @Nullable ApartStore cursors,
+      @Nullable ApartStore apart,
       StoryPlan plan,
       BiConsumer<DeviceId, Gap> setAside,
       int index,
@@ -75,8 +75,11 @@ final class SimNode extends Actor {
     if (host != null) {
       builder.relayFrom(host);
     }
-    if (cursors != null) {
-      builder.cursors(cursors);
+    if (apart != null && plan.cursorsApart()) {
+      builder.cursors(apart);
+    }
+    if (apart != null && plan.leasesApart()) {
+      builder.leases(apart);
     }
     node.restante = builder.build();
     world.say(() -> node + " started, clock off by " + skew.toMillis() + " ms");

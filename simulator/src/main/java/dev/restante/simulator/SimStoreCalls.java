@@ -24,7 +24,7 @@ final class SimStoreCalls implements StoreCalls {
   private static final Duration LONGEST_LANDING = Duration.ofSeconds(10);
 
   /** Calls that a node makes for a lease, or because it has one. */
-  private static final Set<String> OF_LEASES = Set.of("lease", "round");
+  private static final Set<String> OF_LEASES = Set.of("lease", "fence", "round");
 
   private static final Duration LONGEST_WAIT = Duration.ofMillis(40);
 

@@ -44,7 +44,7 @@ final class Story {
   private final SimBus bus;
   private final SplittableRandom chance;
   private final @Nullable SimHost host;
-  private final @Nullable ApartStore cursors;
+  private final @Nullable ApartStore apart;
   private final List<SimNode> nodes = new ArrayList<>();
   private final List<SimDevice> devices = new ArrayList<>();
   private final Map<SubmissionKey, Submission> submissions = new LinkedHashMap<>();
@@ -93,9 +93,9 @@ final class Story {
     this.ledger = new Ledger(world, tally, storages, engineSide, plan);
     this.bus = new SimBus(world, tally, weather, ledger, plan, root.split());
     this.host = plan.host() ? new SimHost(this, plan.options()) : null;
-    this.cursors =
-        plan.cursorsApart()
-            ? new ApartStore(world, tally, storages, weather, plan.faultsPerCall(), root.split())
+    this.apart =
+        plan.cursorsApart() || plan.leasesApart()
+            ? new ApartStore(world, tally, storages, weather, plan, ledger.leases(), root.split())
             : null;
   }
 
@@ -113,7 +113,7 @@ final class Story {
       story.violated(Invariant.NO_EXCEPTION, "the story broke: " + Texts.stackTrace(e));
     } finally {
       story.ledger.close();
-      story.cursors().ifPresent(ApartStore::end);
+      story.apart().ifPresent(ApartStore::end);
     }
     if (story.diverged()) {
       story.tally.count(DIVERGED);
@@ -172,8 +172,8 @@ final class Story {
   }
 
   /** Where devices stand, if that is in a store of its own in this story. */
-  Optional<ApartStore> cursors() {
-    return Optional.ofNullable(cursors);
+  Optional<ApartStore> apart() {
+    return Optional.ofNullable(apart);
   }
 
   Ledger ledger() {
@@ -320,7 +320,7 @@ final class Story {
         ledger,
         bus,
         host,
-        cursors,
+        apart,
         plan,
         this::setAside,
         index,

@@ -27,7 +27,8 @@ import java.util.SplittableRandom;
  * @param operations how many operations there are
  * @param meanGapMicros the mean time between two operations
  * @param host whether transactions of the host enqueue messages
- * @param cursorsApart whether the cursors have a store of their own
+ * @param cursorsApart whether the cursors are in a store beside the main one
+ * @param leasesApart whether the leases are, in the same one
  */
 record StoryPlan(
     Set<Fault> faults,
@@ -42,7 +43,8 @@ record StoryPlan(
     int operations,
     long meanGapMicros,
     boolean host,
-    boolean cursorsApart) {
+    boolean cursorsApart,
+    boolean leasesApart) {
   static final int MAX_BODY_BYTES = 2_000;
 
   /** Some stories outlive it: what is repeated then is a new message. */
@@ -87,6 +89,7 @@ record StoryPlan(
         operations,
         outlivesTheWindow ? 500_000L : pick(chance, 300L, 3_000L, 20_000L),
         host(chance, faults, options),
+        chance.nextInt(3) == 0,
         chance.nextInt(3) == 0);
   }
 

@@ -52,6 +52,7 @@ record Hazard(
     hinting(all);
     relaying(all);
     leasing(all);
+    fencing(all);
     return all;
   }
 
@@ -78,6 +79,25 @@ record Hazard(
         all,
         "work under a lease not fenced",
         List.of(engine("DedupSweeper", "            fence);", "            List.of());")),
+        Fault.NODE_PAUSE);
+  }
+
+  private static void fencing(List<Hazard> all) {
+    cut(
+        all,
+        "fence of the holder before left as it is",
+        List.of(
+            engine(
+                "Lease",
+                "            putUpFence(before);",
+                """
+                            if (before.version() == 0) {
+                              putUpFence(before);
+                            } else {
+                              fenced(before.version());
+                              letGoOrPause();
+                            }
+                """)),
         Fault.NODE_PAUSE);
   }
 

@@ -5,14 +5,16 @@ import static java.util.Objects.requireNonNull;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.restante.Restante;
 import dev.restante.example.chat.ChatServer;
+import dev.restante.storage.Storage;
 import dev.restante.storage.jdbc.JdbcStorage;
 import dev.restante.storage.redis.RedisBus;
+import dev.restante.storage.redis.RedisStorage;
 import java.io.IOException;
 import java.time.Duration;
 
 /**
- * One node, in a process of its own: the chat server as it is, on PostgreSQL and with a bus. That
- * is all that makes a cluster of it.
+ * One node, in a process of its own: the chat server as it is, with messages in PostgreSQL, and
+ * cursors, leases and a bus in Redis. That is all that makes a cluster of it.
  */
 final class ClusterNode {
   static final String POSTGRES = "restante.cluster.postgres";
@@ -34,8 +36,16 @@ final class ClusterNode {
     // Less than a call to the store may take, so that the outcome of one that got none is plain.
     pool.setConnectionTimeout(CONNECTION.toMillis());
     String redis = requireNonNull(System.getProperty(REDIS));
+    // What is written often and may be lost: it keeps nothing on disk.
+    Storage apart = RedisStorage.at(redis);
     ChatServer.run(
-        data -> Restante.builder().storage(JdbcStorage.on(pool)).bus(RedisBus.at(redis)), OPENING);
+        data ->
+            Restante.builder()
+                .storage(JdbcStorage.on(pool))
+                .cursors(apart)
+                .leases(apart)
+                .bus(RedisBus.at(redis)),
+        OPENING);
   }
 
   /** A cluster that was killed cannot stop its nodes; but what they read from it ends. */
