@@ -18,6 +18,7 @@ import dev.restante.storage.cells.Step;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -38,6 +39,7 @@ final class CommitScript {
   private static final long DUPLICATE = 2;
   private static final long RECORD = 3;
   private static final long UNCHANGED = 4;
+  private static final long CLAIMED = 5;
 
   private final Calls server;
   private final Keys keys;
@@ -85,14 +87,18 @@ final class CommitScript {
   }
 
   /**
+   * @param claimant who has a claim, or {@link Claim#NONE}
+   * @return nothing if somebody else has one, so that nothing was looked at
    * @throws Unfit if a reference leads to another tenant, or to what is no log
    * @throws Utf8.Malformed if a name has no UTF-8 form
    */
-  CommitOutcome run(Commit commit) {
+  Optional<CommitOutcome> run(Commit commit, byte[] claimant) {
     Call call = new Call(Script.COMMIT);
     addKeys(call, commit);
     addArguments(call, commit);
-    return outcome((Long) server.callDurably(call, CommitScript::wrote));
+    call.key(keys.claim()).argument(claimant);
+    long code = (Long) server.callDurably(call, CommitScript::wrote);
+    return code == CLAIMED ? Optional.empty() : Optional.of(outcome(code));
   }
 
   /** What {@code commit.lua} is handed beside keys; {@code cell.lua} is handed the same. */

@@ -74,6 +74,11 @@ final class Keys {
     return ascii(prefix + ":x");
   }
 
+  /** Who appends alone, if anybody does: a string that expires. See {@link Claim}. */
+  byte[] claim() {
+    return ascii(prefix + ":a");
+  }
+
   /** The records of a partition: a hash. */
   byte[] records(StreamKey partition) {
     return key("r" + partition.kind().code(), partition);

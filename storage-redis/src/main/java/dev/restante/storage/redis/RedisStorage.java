@@ -182,7 +182,7 @@ public final class RedisStorage implements Storage {
       Server server =
           new Server(source.apply(callTimeout), keys, waiting, connections, callTimeout);
       try {
-        return new RedisStore(server, keys, server.open());
+        return new RedisStore(server, keys, server.open(), callTimeout);
       } catch (RuntimeException e) {
         server.close();
         throw e;

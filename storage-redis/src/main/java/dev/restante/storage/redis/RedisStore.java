@@ -23,6 +23,8 @@ import dev.restante.storage.StreamHead;
 import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
 import dev.restante.storage.WalkPage;
+import dev.restante.storage.cells.Pauses;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -35,9 +37,14 @@ final class RedisStore implements Store {
   /** How often others may come first while a locked commit is planned. */
   private static final int ATTEMPTS = 64;
 
+  /** How often they may before it is made with a {@link Claim}. */
+  private static final int LOSSES = 2;
+
   private final Server server;
   private final Keys keys;
   private final StoreInfo info;
+  private final Duration callTimeout;
+  private final Pauses pauses;
   private final CommitScript commits;
   private final HeadsScript heads;
   private final LogScript logs;
@@ -48,8 +55,10 @@ final class RedisStore implements Store {
   private final SweepScript sweeps;
   private final WalkScript walks;
 
-  RedisStore(Server server, Keys keys, Durability durability) {
+  RedisStore(Server server, Keys keys, Durability durability, Duration callTimeout) {
     this.server = server;
+    this.callTimeout = callTimeout;
+    this.pauses = new Pauses(callTimeout);
     this.info = Limits.info(durability, Moving.IN);
     this.commits = new CommitScript(server, keys);
     this.heads = new HeadsScript(server, keys);
@@ -68,36 +77,69 @@ final class RedisStore implements Store {
     return info;
   }
 
+  /** While somebody else has a {@link Claim} an append is a conflict: its caller plans anew. */
   @Override
   public CommitOutcome commit(Commit commit) {
+    return commit(commit, Claim.NONE).orElse(new Conflict(Cause.HEAD));
+  }
+
+  private Optional<CommitOutcome> commit(Commit commit, byte[] claimant) {
     Optional<Refused> refused = Limits.refusal(commit);
     if (refused.isPresent()) {
-      return refused.get();
+      return Optional.of(refused.get());
     }
     try {
-      return commits.run(commit);
+      return commits.run(commit, claimant);
     } catch (Utf8.Malformed | CommitScript.Unfit e) {
-      return new Refused(String.valueOf(e.getMessage()));
+      return Optional.of(new Refused(String.valueOf(e.getMessage())));
     }
   }
 
   /**
    * Without locks: looks, plans, and commits, which succeeds only at exactly the heads that were
-   * seen. Where others came first it begins again, so nobody waits for somebody who is gone. A
-   * conflict is one of the plan's own making, or one that no other head explains.
+   * seen. Where others came first it begins again, the third time with a {@link Claim}, so that
+   * nobody comes first for ever. A conflict is one of the plan's own making, or one that no other
+   * head explains.
    */
   @Override
   public CommitOutcome commitLocked(List<StreamKey> streams, LockedPlan plan) {
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+    Claim claim = new Claim(server, keys, callTimeout);
+    CommitOutcome outcome;
+    try {
+      outcome = commitLocked(streams, plan, claim);
+    } catch (StoreException e) {
+      // What became of the commit matters more than a claim, which ends by itself.
+      throw e;
+    } catch (RuntimeException e) {
+      claim.giveBack();
+      throw e;
+    }
+    claim.giveBack();
+    return outcome;
+  }
+
+  private CommitOutcome commitLocked(List<StreamKey> streams, LockedPlan plan, Claim claim) {
+    int losses = 0;
+    int waits = 0;
+    while (losses + waits < ATTEMPTS) {
+      if (losses >= LOSSES) {
+        claim.take();
+      }
       Map<StreamKey, StreamHead> seen = headsOf(streams);
       Optional<Commit> commit = plan.plan(seen);
       if (commit.isEmpty()) {
         return new Conflict(Cause.UNSPECIFIED);
       }
-      CommitOutcome outcome = commit(commit.get());
-      if (!isHead(outcome) || headsOf(streams).equals(seen)) {
-        return outcome;
+      Optional<CommitOutcome> outcome = commit(commit.get(), claim.name());
+      if (outcome.isEmpty()) {
+        pauses.pause(waits++);
+        continue;
       }
+      claim.used();
+      if (!isHead(outcome.get()) || headsOf(streams).equals(seen)) {
+        return outcome.get();
+      }
+      losses++;
     }
     throw new StoreException(
         Effect.TRANSIENT, "Others wrote first, %d times in a row".formatted(ATTEMPTS), null);
@@ -170,6 +212,7 @@ final class RedisStore implements Store {
 
   @Override
   public void close() {
+    pauses.close();
     server.close();
   }
 }

@@ -13,6 +13,7 @@ import java.util.Locale;
 /** The scripts: their text, and the digest that Redis knows it by. */
 enum Script {
   COMMIT(ScriptOutputType.INTEGER, true, "content"),
+  CLAIM(ScriptOutputType.INTEGER, false),
   HEADS(ScriptOutputType.MULTI, false),
   READ_LOG(ScriptOutputType.MULTI, false),
   READ_INBOX(ScriptOutputType.MULTI, false),

@@ -27,4 +27,7 @@ redis.call('ZRANGEBYSCORE', order, '-inf', 1, 'LIMIT', 0, 1)
 redis.call('ZRANGEBYLEX', order, '-', '+', 'LIMIT', 0, 1)
 redis.call('ZREM', order, 'member')
 redis.call('DEL', list)
+redis.call('SET', list, 'value', 'PX', 1000)
+redis.call('GET', list)
+redis.call('DEL', list)
 return 1
