@@ -41,6 +41,9 @@ final class HouseTest {
           "dev.restante.storage.jdbc.Opening", EnumSet.of(Banned.CLOCK),
           // names of transactions, which no node may ever give twice
           "dev.restante.storage.redis.Decisions", EnumSet.of(Banned.CHANCE),
+          // how long a commit waits for others that append alone, and names of their claims, which
+          // no node may ever give twice; a store is handed neither
+          "dev.restante.storage.redis.RedisStorage", EnumSet.of(Banned.CLOCK, Banned.CHANCE),
           // the suite lets writers race each other; a store that it tests sees callers, no more
           "dev.restante.storage.tck.Race", EnumSet.of(Banned.THREADS),
           // runs stories side by side; each story is one thread's, and knows it not

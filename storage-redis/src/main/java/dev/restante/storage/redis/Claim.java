@@ -1,5 +1,6 @@
 package dev.restante.storage.redis;
 
+import dev.restante.storage.StoreException;
 import java.security.SecureRandom;
 import java.time.Duration;
 
@@ -9,11 +10,11 @@ import java.time.Duration;
  * was quicker. While it lasts, appends of everybody else are conflicts before they wrote anything.
  *
  * <p>Nothing depends on it: it ends by itself, is lost in a failover, and heads decide in any case.
- * For one thread.
+ * So a server that fails where it is taken or given back fails nobody's commit: what is asked of it
+ * next finds out. For one thread.
  */
-final class Claim {
+final class Claim implements AutoCloseable {
   private static final int NAME_BYTES = 16;
-  private static final SecureRandom CHANCE = new SecureRandom();
 
   /** A node that dies with it, or stands still, holds the others up for so long. */
   private static final Duration LONGEST = Duration.ofSeconds(1);
@@ -25,27 +26,40 @@ final class Claim {
 
   private final Calls server;
   private final Keys keys;
+  private final SecureRandom chance;
   private final long millis;
   private byte[] name = NONE;
-  private boolean held;
+  private boolean mayBeHeld;
 
   /**
    * @param callTimeout how long one call of the store may take
+   * @param chance for its name, which nobody may ever have twice
    */
-  Claim(Calls server, Keys keys, Duration callTimeout) {
+  Claim(Calls server, Keys keys, Duration callTimeout, SecureRandom chance) {
     this.server = server;
     this.keys = keys;
+    this.chance = chance;
     long part = Math.max(1, callTimeout.toMillis() / IN_A_CALL);
     this.millis = Math.min(part, LONGEST.toMillis());
   }
 
-  /** Takes it, or has it for longer; in vain while somebody else has it. */
-  void take() {
+  /**
+   * Takes it, or has it for longer.
+   *
+   * @return whether to go on: not while somebody else has it
+   */
+  boolean take() {
     if (name.length == 0) {
       name = new byte[NAME_BYTES];
-      CHANCE.nextBytes(name);
+      chance.nextBytes(name);
     }
-    held = ask(millis);
+    mayBeHeld = true;
+    try {
+      mayBeHeld = ask(millis);
+      return mayBeHeld;
+    } catch (StoreException e) {
+      return true;
+    }
   }
 
   /** What a commit shows that is made under it. */
@@ -53,14 +67,23 @@ final class Claim {
     return name;
   }
 
-  /** Tells that a commit was carried out or refused, which gives it back. */
-  void used() {
-    held = false;
+  /** Tells that it ended with a commit, or ends by itself: it is not to be given back. */
+  void leave() {
+    mayBeHeld = false;
   }
 
-  /** Gives it back, unless that was done. */
-  void giveBack() {
-    held = held && ask(0);
+  /** Gives it back, if it may still be held. */
+  @Override
+  public void close() {
+    if (!mayBeHeld) {
+      return;
+    }
+    mayBeHeld = false;
+    try {
+      ask(0);
+    } catch (StoreException e) {
+      // It ends by itself. What became of the commit, or what the plan threw, matters more.
+    }
   }
 
   private boolean ask(long forMillis) {

@@ -87,18 +87,25 @@ final class CommitScript {
   }
 
   /**
-   * @param claimant who has a claim, or {@link Claim#NONE}
+   * @param claim under which it is made, if it may be under one; that ends with it
    * @return nothing if somebody else has one, so that nothing was looked at
    * @throws Unfit if a reference leads to another tenant, or to what is no log
    * @throws Utf8.Malformed if a name has no UTF-8 form
    */
-  Optional<CommitOutcome> run(Commit commit, byte[] claimant) {
+  Optional<CommitOutcome> run(Commit commit, Optional<Claim> claim) {
     Call call = new Call(Script.COMMIT);
     addKeys(call, commit);
     addArguments(call, commit);
-    call.key(keys.claim()).argument(claimant);
+    call.key(keys.claim()).argument(claim.map(Claim::name).orElse(Claim.NONE));
     long code = (Long) server.callDurably(call, CommitScript::wrote);
-    return code == CLAIMED ? Optional.empty() : Optional.of(outcome(code));
+    if (code == CLAIMED) {
+      return Optional.empty();
+    }
+    if (!commit.logs().isEmpty() || !commit.inboxes().isEmpty()) {
+      // Commits that append nothing do not look at claims.
+      claim.ifPresent(Claim::leave);
+    }
+    return Optional.of(outcome(code));
   }
 
   /** What {@code commit.lua} is handed beside keys; {@code cell.lua} is handed the same. */

@@ -10,6 +10,7 @@ import dev.restante.storage.cells.CellStore;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -182,7 +183,8 @@ public final class RedisStorage implements Storage {
       Server server =
           new Server(source.apply(callTimeout), keys, waiting, connections, callTimeout);
       try {
-        return new RedisStore(server, keys, server.open(), callTimeout);
+        return new RedisStore(
+            server, keys, server.open(), callTimeout, System::nanoTime, new SecureRandom());
       } catch (RuntimeException e) {
         server.close();
         throw e;

@@ -24,6 +24,8 @@ import dev.restante.storage.StreamKey;
 import dev.restante.storage.Trim;
 import dev.restante.storage.WalkPage;
 import dev.restante.storage.cells.Pauses;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,6 +33,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** The store. It keeps nothing in memory that it read, so a failover leaves nothing stale in it. */
 final class RedisStore implements Store {
@@ -44,7 +49,10 @@ final class RedisStore implements Store {
   private final Keys keys;
   private final StoreInfo info;
   private final Duration callTimeout;
+  private final long patienceNanos;
   private final Pauses pauses;
+  private final LongSupplier nanoTime;
+  private final SecureRandom chance;
   private final CommitScript commits;
   private final HeadsScript heads;
   private final LogScript logs;
@@ -55,9 +63,23 @@ final class RedisStore implements Store {
   private final SweepScript sweeps;
   private final WalkScript walks;
 
-  RedisStore(Server server, Keys keys, Durability durability, Duration callTimeout) {
+  /**
+   * @param callTimeout how long one call may take
+   * @param nanoTime a clock that never goes back; only how long is waited for others depends on it
+   * @param chance for names of claims
+   */
+  RedisStore(
+      Server server,
+      Keys keys,
+      Durability durability,
+      Duration callTimeout,
+      LongSupplier nanoTime,
+      SecureRandom chance) {
     this.server = server;
     this.callTimeout = callTimeout;
+    this.patienceNanos = callTimeout.dividedBy(2).toNanos();
+    this.nanoTime = nanoTime;
+    this.chance = chance;
     this.pauses = new Pauses(callTimeout);
     this.info = Limits.info(durability, Moving.IN);
     this.commits = new CommitScript(server, keys);
@@ -80,16 +102,16 @@ final class RedisStore implements Store {
   /** While somebody else has a {@link Claim} an append is a conflict: its caller plans anew. */
   @Override
   public CommitOutcome commit(Commit commit) {
-    return commit(commit, Claim.NONE).orElse(new Conflict(Cause.HEAD));
+    return commit(commit, Optional.empty()).orElse(new Conflict(Cause.HEAD));
   }
 
-  private Optional<CommitOutcome> commit(Commit commit, byte[] claimant) {
+  private Optional<CommitOutcome> commit(Commit commit, Optional<Claim> claim) {
     Optional<Refused> refused = Limits.refusal(commit);
     if (refused.isPresent()) {
       return Optional.of(refused.get());
     }
     try {
-      return commits.run(commit, claimant);
+      return commits.run(commit, claim);
     } catch (Utf8.Malformed | CommitScript.Unfit e) {
       return Optional.of(new Refused(String.valueOf(e.getMessage())));
     }
@@ -103,46 +125,80 @@ final class RedisStore implements Store {
    */
   @Override
   public CommitOutcome commitLocked(List<StreamKey> streams, LockedPlan plan) {
-    Claim claim = new Claim(server, keys, callTimeout);
-    CommitOutcome outcome;
-    try {
-      outcome = commitLocked(streams, plan, claim);
-    } catch (StoreException e) {
-      // What became of the commit matters more than a claim, which ends by itself.
-      throw e;
-    } catch (RuntimeException e) {
-      claim.giveBack();
-      throw e;
+    try (Claim claim = new Claim(server, keys, callTimeout, chance)) {
+      return new LockedCommit(streams, plan, claim).run();
     }
-    claim.giveBack();
-    return outcome;
   }
 
-  private CommitOutcome commitLocked(List<StreamKey> streams, LockedPlan plan, Claim claim) {
-    int losses = 0;
-    int waits = 0;
-    while (losses + waits < ATTEMPTS) {
-      if (losses >= LOSSES) {
-        claim.take();
-      }
-      Map<StreamKey, StreamHead> seen = headsOf(streams);
-      Optional<Commit> commit = plan.plan(seen);
-      if (commit.isEmpty()) {
-        return new Conflict(Cause.UNSPECIFIED);
-      }
-      Optional<CommitOutcome> outcome = commit(commit.get(), claim.name());
-      if (outcome.isEmpty()) {
-        pauses.pause(waits++);
-        continue;
-      }
-      claim.used();
-      if (!isHead(outcome.get()) || headsOf(streams).equals(seen)) {
-        return outcome.get();
-      }
-      losses++;
+  private final class LockedCommit {
+    private final List<StreamKey> streams;
+    private final LockedPlan plan;
+    private final Claim claim;
+    private int losses;
+    private int waitsInARow;
+    private long waitedNanos;
+
+    LockedCommit(List<StreamKey> streams, LockedPlan plan, Claim claim) {
+      this.streams = streams;
+      this.plan = plan;
+      this.claim = claim;
     }
-    throw new StoreException(
-        Effect.TRANSIENT, "Others wrote first, %d times in a row".formatted(ATTEMPTS), null);
+
+    CommitOutcome run() {
+      while (losses < ATTEMPTS) {
+        long began = nanoTime.getAsLong();
+        if (losses >= LOSSES && !claim.take()) {
+          waitSince(began);
+          continue;
+        }
+        Map<StreamKey, StreamHead> seen = asked(() -> headsOf(streams));
+        Optional<Commit> commit = plan.plan(seen);
+        if (commit.isEmpty()) {
+          return new Conflict(Cause.UNSPECIFIED);
+        }
+        Optional<CommitOutcome> outcome = asked(() -> commit(commit.get(), Optional.of(claim)));
+        if (outcome.isEmpty()) {
+          waitSince(began);
+          continue;
+        }
+        waitsInARow = 0;
+        if (!isHead(outcome.get()) || asked(() -> headsOf(streams)).equals(seen)) {
+          return outcome.get();
+        }
+        losses++;
+      }
+      throw new StoreException(
+          Effect.TRANSIENT, "Others wrote first, %d times in a row".formatted(ATTEMPTS), null);
+    }
+
+    /** A server that fails is not asked for one thing more: that may take as long again. */
+    private <T> T asked(Supplier<T> call) {
+      try {
+        return call.get();
+      } catch (StoreException e) {
+        claim.leave();
+        throw e;
+      }
+    }
+
+    /**
+     * Waits for whoever has a claim.
+     *
+     * @param beganNanos since when all was in vain
+     */
+    private void waitSince(long beganNanos) {
+      pauses.pause(waitsInARow++);
+      waitedNanos += nanoTime.getAsLong() - beganNanos;
+      if (waitedNanos > patienceNanos) {
+        throw new StoreException(
+            Effect.TRANSIENT,
+            "Another commit had the claim %s, or others had one after another, for %d ms"
+                .formatted(
+                    new String(keys.claim(), StandardCharsets.US_ASCII),
+                    TimeUnit.NANOSECONDS.toMillis(waitedNanos)),
+            null);
+      }
+    }
   }
 
   private Map<StreamKey, StreamHead> headsOf(List<StreamKey> streams) {

@@ -15,7 +15,7 @@
 --       guard: field, version
 --       in the end: who commits, as in his claim
 -- Returns 0 committed, 1 head, 2 duplicate, 3 record, 4 committed, and nothing had to be changed, 5 somebody else appends
--- alone now. A claim ends with the commit that is made under it, however that ends.
+-- alone now. A claim ends with the commit of rows that is made under it, however that ends.
 
 local claim, own = table.remove(KEYS), table.remove(ARGV)
 local logs, inboxes = struct.unpack('>I4I4', ARGV[1])
