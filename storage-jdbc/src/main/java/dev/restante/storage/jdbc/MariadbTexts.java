@@ -87,8 +87,9 @@ final class MariadbTexts {
               keyed(
                   "nn",
                   """
-                  SELECT 1 FROM ${keys} STRAIGHT_JOIN ${prefix}floor f ON f.stream_id = k.c1
-                  WHERE f.removed > k.c2 LIMIT 1""")),
+                  SELECT 1 FROM ${keys}
+                  WHERE (SELECT f.removed FROM ${prefix}floor f WHERE f.stream_id = k.c1) > k.c2
+                  LIMIT 1""")),
           entry(
               Op.FIND_HEADLESS_LOG,
               keyed(

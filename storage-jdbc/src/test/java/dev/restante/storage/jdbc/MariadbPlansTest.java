@@ -25,10 +25,24 @@ import org.junit.jupiter.params.provider.CsvSource;
 class MariadbPlansTest {
   private static final List<Op> HOT =
       List.of(
-          Op.LOG_HEAD, Op.INBOX_HEAD, Op.LOCK_STREAMS, Op.LOCK_STREAM, Op.NTH_LOG, Op.NTH_INBOX);
+          Op.LOG_HEAD,
+          Op.INBOX_HEAD,
+          Op.LOCK_STREAMS,
+          Op.LOCK_STREAM,
+          Op.NTH_LOG,
+          Op.NTH_INBOX,
+          Op.READ_INBOX,
+          Op.READ_LOG_UP,
+          Op.READ_LOG_DOWN,
+          Op.LAST_LOG,
+          Op.TRIM_LOG,
+          Op.TRIM_INBOX,
+          Op.FIND_HEADLESS_INBOX,
+          Op.FIND_HEADLESS_LOG,
+          Op.FIND_REMOVED);
 
   private static final List<String> TABLES =
-      List.of("restante_log", "restante_inbox", "restante_stream");
+      List.of("restante_log", "restante_inbox", "restante_stream", "restante_floor");
 
   @ParameterizedTest
   @CsvSource({"0,0", "2,2", "300,1", "300,3"})
@@ -71,6 +85,11 @@ class MariadbPlansTest {
             + each);
     PostgresServer.execute(
         database,
+        "INSERT IGNORE INTO restante_floor (stream_id, floor, ordinal, time_millis, removed)"
+            + " SELECT s.seq, 0, 0, 0, 0"
+            + each);
+    PostgresServer.execute(
+        database,
         "INSERT IGNORE INTO restante_stream (id, kind, tenant, name)"
             + " SELECT s.seq, 1, 't', s.seq"
             + each);
@@ -80,7 +99,12 @@ class MariadbPlansTest {
   private static List<String> plan(DataSource database, Op op) throws SQLException {
     String keys =
         IntStream.rangeClosed(1, 100).mapToObj("[%d]"::formatted).collect(Collectors.joining(","));
-    String sql = new Texts("restante_", MariadbTexts.ALL).of(op);
+    String sql =
+        new Texts("restante_", MariadbTexts.ALL)
+            .asking("1 = 1")
+            .of(op)
+            .replace("s.tenant = ? AND s.name = ?", "s.tenant = 't' AND s.name = '10'")
+            .replace("s.kind = ?", "s.kind = 1");
     sql =
         sql.contains("JSON_TABLE") ? sql.replace("?", "'[" + keys + "]'") : sql.replace("?", "10");
     List<String> plan = new ArrayList<>();
