@@ -27,6 +27,10 @@ public interface Store extends AutoCloseable {
    * expected one although no row has the number that is to be appended: it was trimmed, or
    * compacted away.
    *
+   * <p>One that appends may be a conflict with {@link CommitOutcome.Cause#HEAD} although all heads
+   * are as expected, for as long as the store lets a {@link #commitLocked} of somebody else go
+   * first, which is moments.
+   *
    * <p>Left open: an append above the head without {@code verify}, which callers never ask for, may
    * be a conflict or leave a gap.
    */
