@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * acknowledgements of its own.
  */
 final class Shares implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final int CONVERSATIONS = 2000;
   private static final int USERS = 800;
 

@@ -1,7 +1,6 @@
 package dev.restante.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -9,7 +8,6 @@ import dev.restante.crash.Shares.Node;
 import dev.restante.storage.Storage;
 import dev.restante.storage.jdbc.JdbcStorage;
 import dev.restante.storage.redis.RedisStorage;
-import dev.restante.testmariadb.MariadbProcess;
 import dev.restante.testredis.RedisProcess;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,16 +27,17 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("O6")
 @Tag("M13")
-@Timeout(300)
+@Timeout(600)
 final class SharesTest {
   private static final int COMMITS = Integer.getInteger("restante.shares.commits", 400);
   private static final int SMALL = 50;
   private static final int LARGE = 2000;
 
-  /** Up to 81 were seen with a fair store; without, all that the run has. */
-  private static final int LONGEST_DROUGHT = 200;
+  /** With a fair store 19 to 67 were seen, and 81 once; without, 80 to all that the run has. */
+  private static final int LONGEST_DROUGHT = 150;
 
-  private static final int LEAST_PART = 40;
+  /** Of 400 commits the lesser node got 58 to 83 on Redis, and 2 to 13 where nobody has claims. */
+  private static final int LEAST_PART = 16;
 
   @TempDir private Path folder;
 
@@ -53,17 +52,6 @@ final class SharesTest {
   void onPostgresql() {
     try (Postgres server = Postgres.start(folder.resolve("postgres"), Duration.ZERO)) {
       share("postgresql", () -> on(server.url(), "postgres"));
-    }
-  }
-
-  @Test
-  void onMariadb() {
-    assumeThat(MariadbProcess.isThere())
-        .as("MariaDB was left out of the build (-Drestante.mariadb=off)")
-        .isTrue();
-    try (MariadbProcess server = MariadbProcess.start(List.of())) {
-      String url = server.url("shares") + "&createDatabaseIfNotExist=true";
-      share("mariadb", () -> on(url, "root"));
     }
   }
 
