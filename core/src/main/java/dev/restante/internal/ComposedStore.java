@@ -164,8 +164,7 @@ final class ComposedStore implements Store {
                 write ->
                     write.condition() == RecordWrite.Condition.IF_VERSION
                         && !(divided.isOfOne() && write.key().space().equals(Keys.LEASES)));
-    if (conditional
-        || commit.guards().stream().anyMatch(guard -> part(guard.key()) != null)) {
+    if (conditional || commit.guards().stream().anyMatch(guard -> part(guard.key()) != null)) {
       throw new StoreException(
           FAULT, "nothing may depend on records that are in another store", null);
     }
