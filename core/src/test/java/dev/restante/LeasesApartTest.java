@@ -210,6 +210,32 @@ class LeasesApartTest {
     assertThat(main.sweeps).isNotEmpty();
   }
 
+  /** Each node has its own store of leases, as in a failover of which not all have heard. */
+  @Test
+  void whereTheStoreOfLeasesIsSplitWorkGoesOn() {
+    Storage other = MemoryStorage.create();
+    node(first);
+    builder(second).leases(new BadStorage(other)).build();
+    second.settleAll();
+    pass(LEASE.multipliedBy(5), first, second);
+    int changes = 0;
+    int rounds = 0;
+    long fence = version(kept, FENCE);
+    long round = version(kept, ROUND);
+    for (int i = 0; i < 200; i++) {
+      pass(LEASE.dividedBy(4), first, second);
+      long nextFence = version(kept, FENCE);
+      long nextRound = version(kept, ROUND);
+      changes += nextFence == fence ? 0 : 1;
+      rounds += nextRound == round ? 0 : 1;
+      fence = nextFence;
+      round = nextRound;
+    }
+    // They take the fence from each other as long as that lasts; the work goes on, more slowly.
+    assertThat(changes).isGreaterThan(2);
+    assertThat(rounds).isPositive();
+  }
+
   @Test
   void cursorsMayBeInTheSameStoreWhichIsOpenedOnce() {
     Restante one = builder(first).cursors(apart).leases(apart).build();
