@@ -45,6 +45,9 @@ class BusTest {
   private static final ConversationId TALK = ConversationId.between(ALICE, BOB);
   private static final Duration POLL = Duration.ofMinutes(1);
 
+  /** Longer than a node thinks of those whom it has not heard yet, and its next beat. */
+  private static final Duration HEARD = Duration.ofSeconds(16);
+
   private final ManualTime time = new ManualTime();
   private final Resources resources = time.resources();
   private final MemoryStorage storage = MemoryStorage.create();
@@ -123,6 +126,7 @@ class BusTest {
     meetOthers(one, busy);
     assertThat(hintsOf(10, one, other)).isEqualTo(30);
     busy.contended = true;
+    time.advance(HEARD);
     meetOthers(one, busy);
     hintsOf(10, one, other);
     int before = inbox.logEntries().size();
@@ -139,8 +143,12 @@ class BusTest {
 
   /** A node that writes by turns, beside others. */
   private Restante inTurns() {
+    return inTurns(bus);
+  }
+
+  private Restante inTurns(NodeBus on) {
     BadStorage busy = new BadStorage(storage);
-    Restante node = builder(busy).bus(bus).build();
+    Restante node = builder(busy).bus(on).build();
     nodes.add(node);
     time.settle();
     say(node, ALICE_PHONE, "first");
@@ -154,7 +162,7 @@ class BusTest {
   void whoeverWritesByTurnsTellsOfInboxesThatSomebodyAwaits() {
     Restante other = node(bus);
     Restante one = inTurns();
-    time.advance(Duration.ofSeconds(6));
+    time.advance(HEARD);
     assertThat(hintsOf(10, one, other)).isZero();
     Inbox inbox = new Inbox();
     DeviceSession session = connect(other, BOB_PHONE, inbox);
@@ -186,13 +194,48 @@ class BusTest {
     assertThat(inbox.logEntries()).hasSize(before + 10);
   }
 
+  @Test
+  void whoIsNotHeardOverANewLinkYetIsToldAll() {
+    Restante other = node(bus);
+    Inbox inbox = new Inbox();
+    SlowBus slow = new SlowBus(bus);
+    Restante one = inTurns(slow);
+    connect(other, BOB_PHONE, inbox);
+    time.advance(HEARD);
+    int before = inbox.logEntries().size();
+    hintsOf(10, one, other);
+    assertThat(inbox.logEntries()).hasSize(before + 10);
+    slow.receiver.lost(new BusException("cut", null));
+    time.advance(Duration.ofMillis(500));
+    assertThat(one.health().bus()).isEqualTo(Health.Bus.UP);
+    hintsOf(3, one, other);
+    assertThat(inbox.logEntries()).hasSize(before + 13);
+  }
+
+  @Test
+  void aBeatThatIsLostChangesNothing() {
+    SlowBus slow = new SlowBus(bus);
+    Restante other = node(slow);
+    Restante one = inTurns();
+    Inbox inbox = new Inbox();
+    connect(other, BOB_PHONE, inbox);
+    time.advance(HEARD);
+    slow.holds = true;
+    time.advance(Duration.ofSeconds(9));
+    assertThat(slow.release()).isNotEmpty();
+    slow.holds = false;
+    int before = inbox.logEntries().size();
+    assertThat(hintsOf(10, one, other)).isEqualTo(10);
+    assertThat(inbox.logEntries()).hasSize(before + 10);
+  }
+
   /** What is written between the beginning of a session and the moment when others hear of it. */
   @Test
   void whatWasHeldBackBeforeASessionWasHeardOfIsTold() {
     SlowBus slow = new SlowBus(bus);
     Restante other = node(slow);
     Restante one = inTurns();
-    time.advance(Duration.ofSeconds(6));
+    time.advance(HEARD);
     assertThat(hintsOf(1, one, other)).isZero();
     slow.holds = true;
     Inbox inbox = new Inbox();
@@ -212,6 +255,7 @@ class BusTest {
     private final List<byte[]> held = new ArrayList<>();
     private boolean holds;
     private BusLink link = new Moody();
+    private BusReceiver receiver = new Deaf();
 
     SlowBus(NodeBus through) {
       this.through = through;
@@ -230,6 +274,7 @@ class BusTest {
 
     @Override
     public BusLink connect(BusReceiver to) {
+      receiver = to;
       link = through.connect(to);
       return new BusLink() {
         @Override

@@ -247,6 +247,16 @@ class LeasesApartTest {
   }
 
   @Test
+  void theMainStoreIsNotOpenedTwice() {
+    Restante one = builder(first).cursors(main).leases(main).build();
+    first.settleAll();
+    pass(LEASE, first);
+    assertThat(one.counters().leases()).isEqualTo(1);
+    assertThat(main.opened()).isEqualTo(1);
+    assertThat(record(kept, RECORD)).isNotNull();
+  }
+
+  @Test
   void orInAnotherOne() {
     BadStorage third = new BadStorage(MemoryStorage.create());
     Restante one = builder(first).cursors(third).leases(apart).build();

@@ -8,23 +8,34 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The other nodes that this one hears, and for whom they have sessions. A node of which that is not
- * known, and one beyond {@value #MOST}, may have a session of everybody.
+ * known, and one beyond {@value #MOST}, may have a session of everybody. So may those that have not
+ * been heard yet, as long as it takes them to say something.
  *
  * <p>Guarded by the lock of {@link Hints}.
  */
 final class Company {
   static final int MOST = 64;
 
+  /** Each of the others says something twice within that, unless it is lost. */
+  static final long FIRST_NANOS = Hints.BEAT.multipliedBy(2).toNanos();
+
+  static final long SILENCE_NANOS = Hints.SILENCE.toNanos();
+
   private final Map<Long, Other> others = new HashMap<>();
 
-  /** When somebody was heard for whom there was no room. */
-  private long crowdNanos;
+  /** Whether there may be others than these, and until when. */
+  private boolean crowd = true;
 
-  private boolean crowd;
+  private long crowdUntilNanos;
 
   private static final class Other {
     long heardNanos;
     @Nullable Awaited awaited;
+  }
+
+  /** Begins to listen. */
+  void begin(long nowNanos) {
+    crowdUntilNanos = nowNanos + FIRST_NANOS;
   }
 
   /** A node said something. */
@@ -33,7 +44,7 @@ final class Company {
     if (other == null) {
       if (others.size() >= MOST) {
         crowd = true;
-        crowdNanos = nowNanos;
+        crowdUntilNanos = nowNanos + SILENCE_NANOS;
         return;
       }
       other = new Other();
@@ -49,10 +60,10 @@ final class Company {
     }
   }
 
-  /** Forgets who was not heard for so long. */
-  void forgetSilent(long nowNanos, long nanos) {
-    others.values().removeIf(other -> nowNanos - other.heardNanos > nanos);
-    crowd &= nowNanos - crowdNanos <= nanos;
+  /** Forgets who was not heard for long. */
+  void forgetSilent(long nowNanos) {
+    others.values().removeIf(other -> nowNanos - other.heardNanos > SILENCE_NANOS);
+    crowd &= nowNanos - crowdUntilNanos < 0;
   }
 
   /** Whether another node may have a session of the user whose inbox this is. */

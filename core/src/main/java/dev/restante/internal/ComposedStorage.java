@@ -38,15 +38,21 @@ public final class ComposedStorage implements Storage {
   /**
    * Opens nothing yet.
    *
-   * @param cursors where cursors and sessions go; {@code null} if to the main store
-   * @param leases where leases go; {@code null} if to the main store. If it is the same object as
-   *     the one before it is opened once
+   * @param cursors where cursors and sessions go; {@code null} or the main one if there
+   * @param leases where leases go; {@code null} or the main one if there. If it is the same object
+   *     as the one before it is opened once
    * @return the main one if nothing is apart
    */
   public static Storage of(
       Storage main, @Nullable Storage cursors, @Nullable Storage leases, LongSupplier nanoTime) {
     requireNonNull(main);
     List<Part> parts = new ArrayList<>();
+    if (main.equals(cursors)) {
+      return of(main, null, leases, nanoTime);
+    }
+    if (main.equals(leases)) {
+      return of(main, cursors, null, nanoTime);
+    }
     if (cursors != null && cursors.equals(leases)) {
       parts.add(
           new Part(

@@ -135,8 +135,9 @@ final class Hints {
   }
 
   /**
-   * Whether heads of inboxes were held back lately, which somebody who has just begun a session may
-   * have missed: what he was told before is older than his session.
+   * Whether heads of inboxes were held back lately: then whoever has just begun a session on
+   * another node may have missed one, since he read his inbox before this node heard of the
+   * session.
    */
   synchronized boolean holdsBack() {
     return heldBack || heldBackBefore;
@@ -382,6 +383,7 @@ final class Hints {
         begun.heardNanos = resources.nanoTime().getAsLong();
         // Others say that they are there when their next beat is due, at the latest.
         begun.companyNanos = begun.heardNanos;
+        begun.company.begin(begun.heardNanos);
       }
     }
     if (tooLate) {
@@ -420,7 +422,7 @@ final class Hints {
       long now = resources.nanoTime().getAsLong();
       silence = Duration.ofNanos(now - alive.heardNanos);
       alive.alone = now - alive.companyNanos > SILENCE.toNanos();
-      alive.company.forgetSilent(now, SILENCE.toNanos());
+      alive.company.forgetSilent(now);
       heldBackBefore = heldBack;
       heldBack = false;
       beatDue = true;

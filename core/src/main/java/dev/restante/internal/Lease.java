@@ -36,8 +36,10 @@ import org.slf4j.LoggerFactory;
  * <p><b>Of two who both believe that they hold it</b> the one whom the record names goes on: the
  * other one's next renewal is a conflict, and then it stops. As long as it does not know, its
  * commits write nothing, or those of the right one do, if it was the last to change the fence; the
- * right one then changes it again, with its next renewal ({@link #doubt()}). So they take the fence
- * from each other as often as the wrong one believed that it got the lease, which is once.
+ * right one then changes it again, with its next renewal ({@link #doubt()}). Nobody changes the
+ * fence but after a write of the lease that succeeded, so the wrong one does it no more. Only where
+ * the store of the leases is itself split in two do they take it from each other as long as that
+ * lasts; what is written is of the one who was last.
  *
  * <p>On a store that is not shared there is nobody to agree with: the lease is held and the fence
  * is empty.

@@ -121,8 +121,12 @@ final class SyncEngine implements Sync {
   }
 
   /** For whom there are sessions on this node. */
-  private synchronized Set<UserId> connected() {
-    return sessions.keySet().stream().map(DeviceId::user).collect(Collectors.toSet());
+  private Set<UserId> connected() {
+    List<DeviceId> devices;
+    synchronized (this) {
+      devices = new ArrayList<>(sessions.keySet());
+    }
+    return devices.stream().map(DeviceId::user).collect(Collectors.toSet());
   }
 
   /** Another node says that the user's devices changed. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.restante.api.UserId;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +20,13 @@ class CompanyTest {
     return new Hint.Sessions(Awaited.of(Set.of(users), 2_048));
   }
 
+  /** Everybody who is there has been heard. */
+  @BeforeEach
+  void begin() {
+    company.begin(-Company.FIRST_NANOS);
+    company.forgetSilent(0);
+  }
+
   private boolean awaits(UserId user) {
     return company.awaits(Keys.inbox(user));
   }
@@ -26,6 +34,18 @@ class CompanyTest {
   @Test
   void nobodyAwaitsAnything() {
     assertThat(awaits(ALICE)).isFalse();
+  }
+
+  @Test
+  void whoHasNotBeenHeardYetMayAwaitEverybody() {
+    Company fresh = new Company();
+    fresh.begin(100);
+    fresh.heard(1, List.of(sessions()), 100);
+    assertThat(fresh.awaits(Keys.inbox(ALICE))).isTrue();
+    fresh.forgetSilent(99 + Company.FIRST_NANOS);
+    assertThat(fresh.awaits(Keys.inbox(ALICE))).isTrue();
+    fresh.forgetSilent(100 + Company.FIRST_NANOS);
+    assertThat(fresh.awaits(Keys.inbox(ALICE))).isFalse();
   }
 
   @Test
@@ -56,9 +76,9 @@ class CompanyTest {
   void whoIsSilentIsForgotten() {
     company.heard(1, List.of(sessions(BOB)), 0);
     company.heard(2, List.of(sessions(ALICE)), 8);
-    company.forgetSilent(10, 10);
+    company.forgetSilent(Company.SILENCE_NANOS);
     assertThat(awaits(BOB)).isTrue();
-    company.forgetSilent(11, 10);
+    company.forgetSilent(Company.SILENCE_NANOS + 1);
     assertThat(awaits(BOB)).isFalse();
     assertThat(awaits(ALICE)).isTrue();
   }
@@ -71,9 +91,9 @@ class CompanyTest {
     assertThat(awaits(ALICE)).isFalse();
     company.heard(Company.MOST, List.of(sessions()), 5);
     assertThat(awaits(ALICE)).isTrue();
-    company.forgetSilent(11, 10);
+    company.forgetSilent(4 + Company.SILENCE_NANOS);
     assertThat(awaits(ALICE)).isTrue();
-    company.forgetSilent(16, 10);
+    company.forgetSilent(5 + Company.SILENCE_NANOS);
     assertThat(awaits(ALICE)).isFalse();
   }
 }
