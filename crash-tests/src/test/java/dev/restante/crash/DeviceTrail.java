@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** What one device was given, in all its sessions: one inbox, and the places in it. */
@@ -20,6 +21,15 @@ final class DeviceTrail {
 
   /** How many entries were before each cursor. */
   private final Map<String, Integer> places = new HashMap<>();
+
+  /**
+   * Cursors of pages without an entry of a log, given before any that has one, and where each may
+   * be: only what comes next shows that.
+   */
+  private final Map<String, TreeSet<Integer>> unplaced = new HashMap<>();
+
+  /** Those of this session. */
+  private final List<String> waiting = new ArrayList<>();
 
   /** Where the next session may begin that names no place: what was acknowledged at least, */
   private int acknowledged;
@@ -52,11 +62,17 @@ final class DeviceTrail {
 
   void connected(String cursor) {
     Integer place = places.get(cursor);
-    if (!cursor.equals("-") && place == null) {
+    TreeSet<Integer> mayBeAt = unplaced.get(cursor);
+    if (!cursor.equals("-") && place == null && mayBeAt == null) {
       problems.add(name + " resumes at a cursor that it does not know");
     }
     at = place == null ? UNKNOWN : place;
-    resumed = place != null;
+    resumed = !cursor.equals("-");
+    waiting.clear();
+    if (place == null && mayBeAt != null) {
+      mayBeginAt = mayBeAt;
+      return;
+    }
     mayBeginAt = new TreeSet<>(mayBeAcknowledged.tailSet(acknowledged));
     mayBeginAt.add(acknowledged);
   }
@@ -77,8 +93,13 @@ final class DeviceTrail {
   }
 
   void page(String cursor, boolean end) {
-    begin(places.getOrDefault(cursor, inbox.size()));
     Integer known = places.get(cursor);
+    if (at == UNKNOWN && known == null && !end) {
+      unplaced.putIfAbsent(cursor, mayBeginAt);
+      waiting.add(cursor);
+      return;
+    }
+    begin(known == null ? inbox.size() : known);
     at = known != null && goesOn(known) ? known : at;
     Integer before = places.putIfAbsent(cursor, at);
     if (before != null && before != at) {
@@ -105,13 +126,27 @@ final class DeviceTrail {
       problems.add("%s began at %d, may at %s".formatted(name, index, mayBeginAt));
     }
     at = index;
+    for (String cursor : waiting) {
+      places.putIfAbsent(cursor, index);
+    }
+    waiting.clear();
   }
 
   void acknowledging(String cursor) {
-    mayBeAcknowledged.add(places.getOrDefault(cursor, 0));
+    Integer place = places.get(cursor);
+    if (place == null) {
+      mayBeAcknowledged.addAll(unplaced.getOrDefault(cursor, new TreeSet<>(Set.of(0))));
+    } else {
+      mayBeAcknowledged.add(place);
+    }
   }
 
   void acknowledged(String asked, String answered) {
+    TreeSet<Integer> mayBeAt = unplaced.get(asked);
+    if (!places.containsKey(asked) && mayBeAt != null) {
+      // At the least of these, which was acknowledged already.
+      return;
+    }
     int place = places.getOrDefault(asked, UNKNOWN);
     int now = places.getOrDefault(answered, UNKNOWN);
     if (place == UNKNOWN || now < place) {

@@ -77,6 +77,37 @@ final class DeviceTrailTest {
     assertThat(problems).isEmpty();
   }
 
+  /** A page may have nothing but news of the user's devices, which are not kept here. */
+  @Test
+  void aPageWithoutAnEntryShowsNotWhereItBegan() {
+    trail.connected("-");
+    trail.page("news", false);
+    given("b", "c", "d");
+    assertThat(problems).isEmpty();
+    trail.connected("news");
+    given("b");
+    assertThat(problems).isEmpty();
+    trail.connected("news");
+    given("c");
+    assertThat(problems).hasSize(1);
+  }
+
+  @Test
+  void whoeverResumesBehindAPageThatShowedNothingBeginsWhereThatMayHaveBeen() {
+    trail.connected("-");
+    trail.page("news", false);
+    trail.acknowledging("news");
+    trail.acknowledged("news", "news");
+    trail.connected("news");
+    given("b");
+    assertThat(problems).isEmpty();
+    trail.connected("-");
+    trail.page("more news", false);
+    trail.connected("more news");
+    given("a");
+    assertThat(problems).hasSize(1);
+  }
+
   @Test
   void leavesNothingOutThatItDidNotAcknowledge() {
     trail.connected("-");
