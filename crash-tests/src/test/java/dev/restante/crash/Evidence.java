@@ -7,6 +7,7 @@ import dev.restante.api.DeviceId;
 import dev.restante.api.LogEntry;
 import dev.restante.api.Message;
 import dev.restante.crash.Journal.Line;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -50,6 +51,30 @@ final class Evidence {
     int redelivered;
     int sessions;
     long longestSubmitMillis;
+
+    /** What nodes that are killed have to show, and did not. */
+    List<String> missing() {
+      List<String> missing = new ArrayList<>();
+      note(missing, killedWithSubmitsInFlight, "a death with submits in flight");
+      note(missing, storedThough, "a submit that was stored, though its node died");
+      note(missing, notStored, "a submit that was not stored when its node died");
+      note(missing, redelivered, "an entry given again");
+      return missing;
+    }
+
+    /** The same, where databases are killed as well. */
+    List<String> missingWithDatabase() {
+      List<String> missing = missing();
+      note(missing, refusedUnavailable, "a submit refused as UNAVAILABLE");
+      note(missing, refusedUnknown, "a submit refused as OUTCOME_UNKNOWN");
+      return missing;
+    }
+
+    private static void note(List<String> missing, int seen, String what) {
+      if (seen == 0) {
+        missing.add(what);
+      }
+    }
 
     @Override
     public String toString() {
@@ -223,7 +248,16 @@ final class Evidence {
   // -----------------------------------------------------------------------------------
 
   Tally tally() {
+    tally.submitted = submits.size();
+    tally.redelivered = trails.values().stream().mapToInt(DeviceTrail::redelivered).sum();
     return tally;
+  }
+
+  /** What a journal shows so far, whether it is as promised or not. */
+  static Tally tally(Path journal) {
+    Evidence soFar = new Evidence(Map.of());
+    soFar.add(Journal.read(journal));
+    return soFar.tally();
   }
 
   /** The sum of a counter over all processes, as far as they told. */
@@ -233,7 +267,6 @@ final class Evidence {
 
   /** Everything that is not as promised. */
   List<String> problems() {
-    tally.submitted = submits.size();
     logs.forEach(this::checkLog);
     submits.values().forEach(this::checkSubmit);
     trails.forEach(this::checkTrail);
@@ -314,7 +347,6 @@ final class Evidence {
                     firstDifference(got, expected)));
       }
     }
-    tally.redelivered += trail.redelivered();
   }
 
   private static int firstDifference(List<String> some, List<String> others) {

@@ -9,8 +9,10 @@ import java.util.Random;
  *
  * @param seed the seed
  * @param steps what happens, one after the other
+ * @param spare what happens then as long as something that kills have to show was not seen: on a
+ *     machine that is slow just now devices say little between two of them
  */
-record KillPlan(long seed, List<Step> steps) {
+record KillPlan(long seed, List<Step> steps, List<Step> spare) {
   /** What is killed. */
   enum Victim {
     /** The node, at any moment. */
@@ -43,6 +45,8 @@ record KillPlan(long seed, List<Step> steps) {
    */
   private static final int LONG_OUTAGE_MILLIS = 3_500;
 
+  private static final int SPARE = 30;
+
   /** So long a commit is under way at least. */
   private static final int MOST_FURTHER_MILLIS = 6;
 
@@ -53,19 +57,32 @@ record KillPlan(long seed, List<Step> steps) {
     Random random = new Random(seed);
     List<Step> steps = new ArrayList<>();
     for (int i = 0; i < nodes; i++) {
-      Victim victim =
-          i % 10 == 7 ? Victim.NODE_BEGINNING : i % 3 != 2 ? Victim.NODE_IN_SUBMIT : Victim.NODE;
-      int after = (victim == Victim.NODE_BEGINNING ? 150 : 200) + random.nextInt(600);
-      steps.add(new Step(victim, after, random.nextInt(MOST_FURTHER_MILLIS), 0));
+      steps.add(ofNode(i, random));
     }
     for (int i = 0; i < databases; i++) {
-      Victim victim = DATABASE_VICTIMS.get(i % DATABASE_VICTIMS.size());
-      boolean commits = victim == Victim.DATABASE_IN_COMMIT;
-      int outage = commits ? LONG_OUTAGE_MILLIS : random.nextInt(800);
-      steps.add(
-          random.nextInt(steps.size()), new Step(victim, 200 + random.nextInt(400), 0, outage));
+      steps.add(random.nextInt(steps.size()), ofDatabase(i, random));
     }
-    return new KillPlan(seed, List.copyOf(steps));
+    List<Step> spare = new ArrayList<>();
+    for (int i = 0; i < SPARE; i++) {
+      spare.add(
+          databases > 0 && i % 2 == 0
+              ? ofDatabase(DATABASE_VICTIMS.indexOf(Victim.DATABASE_IN_COMMIT), random)
+              : ofNode(i, random));
+    }
+    return new KillPlan(seed, List.copyOf(steps), List.copyOf(spare));
+  }
+
+  private static Step ofNode(int i, Random random) {
+    Victim victim =
+        i % 10 == 7 ? Victim.NODE_BEGINNING : i % 3 != 2 ? Victim.NODE_IN_SUBMIT : Victim.NODE;
+    int after = (victim == Victim.NODE_BEGINNING ? 150 : 200) + random.nextInt(600);
+    return new Step(victim, after, random.nextInt(MOST_FURTHER_MILLIS), 0);
+  }
+
+  private static Step ofDatabase(int i, Random random) {
+    Victim victim = DATABASE_VICTIMS.get(i % DATABASE_VICTIMS.size());
+    int outage = victim == Victim.DATABASE_IN_COMMIT ? LONG_OUTAGE_MILLIS : random.nextInt(800);
+    return new Step(victim, 200 + random.nextInt(400), 0, outage);
   }
 
   long count(Victim victim) {
