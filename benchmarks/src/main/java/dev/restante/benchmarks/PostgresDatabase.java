@@ -17,6 +17,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +26,9 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /** A PostgreSQL server of the harness's own, on this machine, with every commit forced to disk. */
 final class PostgresDatabase implements ServerDatabase {
+  /** Of PostgreSQL, on a machine with other work. */
+  private static final Duration STARTUP = Duration.ofMinutes(1);
+
   private static final int POOL_SIZE = 16;
   private static final long POOL_PATIENCE_MILLIS = 5_000;
 
@@ -54,6 +58,7 @@ final class PostgresDatabase implements ServerDatabase {
     this.statistics = statistics;
     EmbeddedPostgres.Builder builder =
         EmbeddedPostgres.builder()
+            .setPGStartupWait(STARTUP)
             .setDataDirectory(directory.resolve("load-postgresql"))
             .setCleanDataDirectory(true);
     SETTINGS.forEach(builder::setServerConfig);

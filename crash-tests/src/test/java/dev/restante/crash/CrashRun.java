@@ -67,7 +67,7 @@ final class CrashRun {
       child = carryOut(step, child);
     }
     for (Step step : plan.spare()) {
-      Evidence.Tally soFar = Evidence.tally(journal);
+      Evidence.Tally soFar = Evidence.soFar(List.of(journal)).tally();
       if ((database == null ? soFar.missing() : soFar.missingWithDatabase()).isEmpty()) {
         break;
       }

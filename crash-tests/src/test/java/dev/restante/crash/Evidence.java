@@ -253,11 +253,11 @@ final class Evidence {
     return tally;
   }
 
-  /** What a journal shows so far, whether it is as promised or not. */
-  static Tally tally(Path journal) {
+  /** What journals show so far, of which nothing can be judged yet. */
+  static Evidence soFar(List<Path> journals) {
     Evidence soFar = new Evidence(Map.of());
-    soFar.add(Journal.read(journal));
-    return soFar.tally();
+    journals.forEach(each -> soFar.add(Journal.read(each)));
+    return soFar;
   }
 
   /** The sum of a counter over all processes, as far as they told. */

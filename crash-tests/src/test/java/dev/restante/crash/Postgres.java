@@ -20,6 +20,8 @@ import java.util.stream.Collectors;
 
 /** A real PostgreSQL that is killed and started again on the same folder and port. */
 final class Postgres implements Database {
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
   private final Path folder;
   private final Duration commitDelay;
   private EmbeddedPostgres server;
@@ -47,6 +49,7 @@ final class Postgres implements Database {
     try {
       EmbeddedPostgres.Builder builder =
           EmbeddedPostgres.builder()
+              .setPGStartupWait(PATIENCE)
               .setDataDirectory(folder)
               .setCleanDataDirectory(false)
               .setServerConfig("fsync", "on")
@@ -62,7 +65,11 @@ final class Postgres implements Database {
 
   @Override
   public String url() {
-    return "jdbc:postgresql://localhost:" + port + "/postgres";
+    return url("postgres");
+  }
+
+  String url(String name) {
+    return "jdbc:postgresql://localhost:" + port + "/" + name;
   }
 
   /**
@@ -79,7 +86,7 @@ final class Postgres implements Database {
       signal("-STOP", all);
       signal("-KILL", all);
       for (ProcessHandle each : all) {
-        each.onExit().get(10, TimeUnit.SECONDS);
+        each.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         assertThat(each.isAlive()).isFalse();
       }
     } catch (IOException e) {
@@ -100,6 +107,7 @@ final class Postgres implements Database {
                 WHERE a.state = 'active' AND a.query = 'COMMIT'
                   AND l.relation = 'restante_log'::regclass AND l.mode = 'RowExclusiveLock'""")) {
       await()
+          .atMost(PATIENCE)
           .pollDelay(Duration.ZERO)
           .pollInterval(Duration.ofMillis(1))
           .until(

@@ -38,7 +38,8 @@ class PoolPatienceTest {
 
   @Test
   void aCommitToAServerThatIsGoneIsUnavailableWithinItsLimit() throws IOException {
-    EmbeddedPostgres server = EmbeddedPostgres.start();
+    EmbeddedPostgres server =
+        EmbeddedPostgres.builder().setPGStartupWait(PostgresServer.PATIENCE).start();
     String url = server.getJdbcUrl("postgres", "postgres");
     try (Store store =
         new JdbcStorageProvider()

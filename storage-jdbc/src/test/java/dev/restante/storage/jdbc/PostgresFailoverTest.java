@@ -123,6 +123,7 @@ class PostgresFailoverTest {
 
   private static EmbeddedPostgres start(Path data) throws IOException {
     return EmbeddedPostgres.builder()
+        .setPGStartupWait(PostgresServer.PATIENCE)
         .setDataDirectory(data)
         .setCleanDataDirectory(false)
         .setServerConfig("fsync", "on")

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -18,6 +19,9 @@ final class PostgresServer {
 
   private PostgresServer() {}
 
+  /** A machine with other work may need longer than 10 s, which is what libraries wait. */
+  static final Duration PATIENCE = Duration.ofMinutes(1);
+
   private static final class Holder {
     static final EmbeddedPostgres SERVER = start();
 
@@ -25,6 +29,7 @@ final class PostgresServer {
       try {
         // The builder's own defaults trade durability for speed; these are a server's.
         return EmbeddedPostgres.builder()
+            .setPGStartupWait(PATIENCE)
             .setServerConfig("fsync", "on")
             .setServerConfig("synchronous_commit", "on")
             .setServerConfig("full_page_writes", "on")

@@ -328,6 +328,7 @@ class PostgresTurnsTest {
 
   private static void awaitStandstill(AtomicReference<Thread> thread) {
     Awaitility.await()
+        .atMost(PostgresServer.PATIENCE)
         .until(
             () ->
                 Optional.ofNullable(thread.get()).map(Thread::getState).stream()
@@ -336,6 +337,7 @@ class PostgresTurnsTest {
 
   private void awaitOneWaiting() {
     Awaitility.await()
+        .atMost(PostgresServer.PATIENCE)
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(5))
         .until(() -> waitingForTurns() == 1);

@@ -5,11 +5,15 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import redis.embedded.RedisServer;
 
 /** What the nodes share: a real PostgreSQL, which keeps the messages, and a real Redis. */
 final class Servers implements AutoCloseable {
+  /** Of PostgreSQL, on a machine with other work. */
+  private static final Duration STARTUP = Duration.ofMinutes(1);
+
   private final EmbeddedPostgres postgres;
   private final RedisServer redis;
   private final int redisPort;
@@ -31,6 +35,7 @@ final class Servers implements AutoCloseable {
     // What comes with the artifact trades durability for speed; this is a server's own.
     EmbeddedPostgres postgres =
         EmbeddedPostgres.builder()
+            .setPGStartupWait(STARTUP)
             .setDataDirectory(folder)
             .setCleanDataDirectory(false)
             .setServerConfig("fsync", "on")
