@@ -10,10 +10,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The numbers of the streams that one call needs: those remembered by all calls, and those looked
  * up for this one. Asking for an unknown one notes it and answers 0, so that a call finds out in
- * one pass what it has to look up. For one thread.
+ * one pass what it has to look up. Once known, a number stays known to this call: those that all
+ * calls remember may be evicted at any moment, also by what this one looks up. For one thread.
  */
 final class Numbers {
   private final StreamIds.Generation remembered;
+  private final Map<StreamKey, Long> known = new HashMap<>();
   private final Map<StreamKey, Long> found = new HashMap<>();
   private final Set<StreamKey> missing = new LinkedHashSet<>();
 
@@ -33,13 +35,14 @@ final class Numbers {
   }
 
   long of(StreamKey key) {
-    Long id = found.isEmpty() ? null : found.get(key);
+    Long id = known.get(key);
     if (id == null) {
       id = remembered.id(key);
-    }
-    if (id == null) {
-      missing.add(key);
-      return 0;
+      if (id == null) {
+        missing.add(key);
+        return 0;
+      }
+      known.put(key, id);
     }
     return id;
   }
@@ -53,6 +56,7 @@ final class Numbers {
 
   void found(StreamKey key, long id) {
     found.put(key, id);
+    known.put(key, id);
   }
 
   @Nullable Long found(StreamKey key) {
