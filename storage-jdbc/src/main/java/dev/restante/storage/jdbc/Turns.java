@@ -306,6 +306,10 @@ final class Turns {
 
   /** Now and then, and never again where it was done: what is removed may stay in the index. */
   private void removeOld(Session session, long before) throws SQLException {
+    if (before < removedTo) {
+      // The table was emptied by a crash, or is another server's: numbers began anew.
+      removedTo = 0;
+    }
     if (before - removedTo > KEPT_NOTES) {
       Columns range = new Columns(1, new long[] {removedTo}, new long[] {before});
       dialect.run(

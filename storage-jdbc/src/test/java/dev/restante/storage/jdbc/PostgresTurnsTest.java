@@ -224,6 +224,20 @@ class PostgresTurnsTest {
     assertThat(notes()).isBetween((long) Turns.KEPT_NOTES, Turns.KEPT_NOTES + 2L);
   }
 
+  /** A crash empties the table, and numbers begin anew. */
+  @Test
+  void soAreThoseThatCameAfterNumbersBeganAnew() throws SQLException {
+    execute("INSERT INTO restante_moved VALUES (%d, '')".formatted(100L * Turns.KEPT_NOTES));
+    assertLocked(one, 0);
+    execute("TRUNCATE restante_moved");
+    assertLocked(one, 1);
+    execute(
+        "INSERT INTO restante_moved SELECT n, '' FROM generate_series(100, %d) n"
+            .formatted(3 * Turns.KEPT_NOTES));
+    assertLocked(one, 2);
+    assertThat(notes()).isBetween((long) Turns.KEPT_NOTES, Turns.KEPT_NOTES + 2L);
+  }
+
   /** A commit that stands still with its locks, until it is let go. */
   private final class Standing {
     final CountDownLatch in = new CountDownLatch(1);
