@@ -45,7 +45,8 @@ import org.mariadb.jdbc.MariaDbDataSource;
 @Tag("O8")
 @NeedsMariadb
 class MariadbFaultsTest {
-  private static final StoreContext IMPATIENT = new StoreContext(Duration.ofSeconds(3));
+  /** For calls that end in no other way; a disk that is shared with others is forced in time. */
+  private static final StoreContext IMPATIENT = new StoreContext(Duration.ofSeconds(5));
 
   private MariaDbDataSource admin;
   private HikariDataSource pool;
@@ -56,6 +57,11 @@ class MariadbFaultsTest {
     admin = MariadbServer.newDatabase();
     pool = pool(true);
     JdbcStorage.on(admin).open(StoreRules.CONTEXT).close();
+    store = JdbcStorage.on(pool).open(StoreRules.CONTEXT);
+  }
+
+  private void becomeImpatient() {
+    store.close();
     store = JdbcStorage.on(pool).open(IMPATIENT);
   }
 
@@ -141,6 +147,7 @@ class MariadbFaultsTest {
   @Test
   void aLockThatIsNotGivenIsTransient() throws SQLException {
     assertThat(commit(0)).isEqualTo(CommitOutcome.COMMITTED);
+    becomeImpatient();
     try (Connection other = admin.getConnection();
         Statement statement = other.createStatement()) {
       other.setAutoCommit(false);
@@ -159,6 +166,7 @@ class MariadbFaultsTest {
   @Test
   void aStatementThatTakesTooLongIsTransient() {
     execute("CREATE TRIGGER nap BEFORE INSERT ON restante_log FOR EACH ROW SET @nap = SLEEP(60)");
+    becomeImpatient();
     assertThat(effectOf(() -> commit(0))).isEqualTo(Effect.TRANSIENT);
     execute("DROP TRIGGER nap");
     everythingIsWellWithHead(0);
@@ -173,7 +181,7 @@ class MariadbFaultsTest {
   @Test
   void connectionsGoBackAsTheyCame() throws SQLException {
     try (HikariDataSource own = pool(false);
-        Store other = JdbcStorage.on(own).open(IMPATIENT)) {
+        Store other = JdbcStorage.on(own).open(StoreRules.CONTEXT)) {
       assertThat(other.commit(logs(log(LOG, 0, true, "x")))).isEqualTo(CommitOutcome.COMMITTED);
       assertThat(other.commit(logs(log(LOG, 0, true, "x"))))
           .isInstanceOf(CommitOutcome.Conflict.class);
@@ -199,7 +207,7 @@ class MariadbFaultsTest {
   @Test
   void migratingGivesItsConnectionBackAsItCame() throws SQLException {
     try (HikariDataSource own = pool(true);
-        Store other = JdbcStorage.on(own).withTablePrefix("fresh_").open(IMPATIENT)) {
+        Store other = JdbcStorage.on(own).withTablePrefix("fresh_").open(StoreRules.CONTEXT)) {
       assertThat(other.info().shared()).isTrue();
       try (Connection connection = own.getConnection();
           Statement statement = connection.createStatement();
@@ -238,6 +246,7 @@ class MariadbFaultsTest {
     List<Integer> slots = List.copyOf(byLock.keySet());
     RecordKey held = requireNonNull(byLock.get(slots.get(0)));
     RecordKey free = requireNonNull(byLock.get(slots.get(1)));
+    becomeImpatient();
     try (Connection paused = admin.getConnection();
         Statement statement = paused.createStatement()) {
       paused.setAutoCommit(false);

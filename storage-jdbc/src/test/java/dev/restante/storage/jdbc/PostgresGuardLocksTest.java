@@ -38,7 +38,9 @@ import org.postgresql.ds.PGSimpleDataSource;
 /** A commit that stands still holds up those that concern the same records, and few others. */
 @Tag("G2")
 class PostgresGuardLocksTest {
+  /** For what is held up for ever: it ends in no other way. */
   private static final StoreContext IMPATIENT = new StoreContext(Duration.ofSeconds(1));
+
   private static final StreamKey LOG = StreamKey.log("t", "c");
 
   private final List<Connection> paused = new ArrayList<>();
@@ -48,7 +50,7 @@ class PostgresGuardLocksTest {
   @BeforeEach
   void open() {
     database = PostgresServer.newDatabase();
-    store = JdbcStorage.on(database).open(IMPATIENT);
+    store = JdbcStorage.on(database).open(StoreRules.CONTEXT);
   }
 
   @AfterEach
@@ -116,8 +118,11 @@ class PostgresGuardLocksTest {
   }
 
   private void isHeldUp(Commit commit) {
-    assertThat(catchThrowableOfType(StoreException.class, () -> store.commit(commit)).effect())
-        .isEqualTo(StoreException.Effect.TRANSIENT);
+    try (Store impatient = JdbcStorage.on(database).open(IMPATIENT)) {
+      assertThat(
+              catchThrowableOfType(StoreException.class, () -> impatient.commit(commit)).effect())
+          .isEqualTo(StoreException.Effect.TRANSIENT);
+    }
   }
 
   @Test
