@@ -46,13 +46,18 @@ import org.junit.jupiter.api.Test;
 final class FaultsTest {
   private static final StreamKey LOG = StreamKey.log("tenant", "talk");
   private static final StreamKey INBOX = StreamKey.inbox("tenant", "bob");
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  /** More than a disk that is shared with others takes to be forced, as each commit has it. */
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  /** Where nobody will answer, this is what the test waits. */
+  private static final Duration HASTY = Duration.ofSeconds(4);
 
   /**
    * A replica forces each commit to a disk that it shares with others: where one has to answer, it
    * is given this long, and where none will, this is what the test waits.
    */
-  private static final Duration REPLICAS_PATIENCE = Duration.ofSeconds(3);
+  private static final Duration REPLICAS_PATIENCE = Duration.ofSeconds(6);
 
   private final List<AutoCloseable> opened = new ArrayList<>();
 
@@ -75,7 +80,9 @@ final class FaultsTest {
     opened.add(threads::shutdownNow);
     CompletableFuture<Effect> end =
         CompletableFuture.supplyAsync(() -> appendUntilItFails(store, acknowledged), threads);
-    Awaitility.await().until(() -> acknowledged.get() >= 200);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> acknowledged.get() >= 200 || end.isDone());
     redis.kill();
     assertThat(end.join()).isIn(Effect.UNKNOWN, Effect.UNAVAILABLE);
     fails(Effect.UNAVAILABLE, () -> store.heads(List.of(LOG)));
@@ -116,7 +123,7 @@ final class FaultsTest {
   @Test
   void aServerThatStandsStillLeavesACommitUnknown() {
     RedisProcess redis = redis(RedisProcess.DURABLE);
-    Store store = open(redis.uri());
+    Store store = open(RedisStorage.at(redis.uri()), HASTY);
     committed(store, step(1));
     redis.signal("STOP");
     fails(Effect.UNKNOWN, () -> store.commit(step(2).build()));
@@ -475,7 +482,11 @@ final class FaultsTest {
   }
 
   private Store open(Storage storage) {
-    Store store = storage.open(new StoreContext(PATIENCE));
+    return open(storage, PATIENCE);
+  }
+
+  private Store open(Storage storage, Duration patience) {
+    Store store = storage.open(new StoreContext(patience));
     opened.add(store);
     return store;
   }
