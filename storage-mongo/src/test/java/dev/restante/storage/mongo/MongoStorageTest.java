@@ -41,8 +41,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** How a store is configured, what is told of it, and what it needs. */
 final class MongoStorageTest {
-  private static final StoreContext PATIENT = new StoreContext(Duration.ofSeconds(60));
-  private static final StoreContext CONTEXT = new StoreContext(Duration.ofSeconds(2));
+  private static final StoreContext CONTEXT = new StoreContext(Duration.ofSeconds(60));
+
+  /** For a server that is waited for in vain. */
+  private static final StoreContext HASTY = new StoreContext(Duration.ofSeconds(2));
 
   @Test
   void isFoundByItsName() {
@@ -94,7 +96,7 @@ final class MongoStorageTest {
     }
     Storage storage = MongoStorage.at("mongodb://localhost:" + port);
     assertThatExceptionOfType(StoreException.class)
-        .isThrownBy(() -> storage.open(CONTEXT))
+        .isThrownBy(() -> storage.open(HASTY))
         .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.UNAVAILABLE));
   }
 
@@ -197,7 +199,7 @@ final class MongoStorageTest {
   void whatDoesNotFitIntoADocumentIsRefused() {
     String name = "\ud83d\ude00".repeat(StreamKey.MAX_NAME_BYTES / 4);
     StreamKey inbox = StreamKey.inbox(name.substring(0, 126), name);
-    try (Store store = MongoStorage.at(WireServer.shared().uri() + "/limits").open(PATIENT)) {
+    try (Store store = MongoStorage.at(WireServer.shared().uri() + "/limits").open(CONTEXT)) {
       int rows = 1;
       while (!(store.commit(rowsOf(inbox, 2 * rows)) instanceof CommitOutcome.Refused)) {
         rows *= 2;
