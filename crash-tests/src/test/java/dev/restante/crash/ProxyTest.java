@@ -21,11 +21,11 @@ final class ProxyTest {
         Proxy way = new Proxy(server.getLocalPort());
         Socket client = new Socket(InetAddress.getLoopbackAddress(), way.port());
         Socket accepted = server.accept()) {
-      client.setSoTimeout(200);
-      accepted.setSoTimeout(200);
       client.getOutputStream().write(1);
       assertThat(accepted.getInputStream().read()).isEqualTo(1);
 
+      client.setSoTimeout(200);
+      accepted.setSoTimeout(200);
       way.halt(true);
       client.getOutputStream().write(2);
       accepted.getOutputStream().write(3);
