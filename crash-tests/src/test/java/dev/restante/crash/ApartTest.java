@@ -39,10 +39,10 @@ import org.junit.jupiter.api.io.TempDir;
  * under two nodes, and killed.
  */
 @Tag("O4")
-@Timeout(120)
+@Timeout(300)
 final class ApartTest {
-  private static final Duration LEASE = Duration.ofSeconds(1);
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration LEASE = Duration.ofSeconds(5);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final UserId ALICE = UserId.of("alice");
   private static final UserId BOB = UserId.of("bob");
   private static final ConversationId TALK = ConversationId.between(ALICE, BOB);
