@@ -14,6 +14,7 @@ import java.net.BindException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,6 +36,13 @@ public final class RedisProcess implements AutoCloseable {
 
   /** How far above a node's port the one is that other nodes of its cluster talk to. */
   private static final int CLUSTER_BUS = 10_000;
+
+  private static final int FIRST_PORT = 11_000;
+
+  /** Those of the other nodes of a cluster are below 32768, too. */
+  private static final int LAST_PORT = 22_000;
+
+  private static final SecureRandom RANDOM = new SecureRandom();
 
   /** Unpacked once: it has several megabytes. */
   private static final class Binary {
@@ -148,6 +156,7 @@ public final class RedisProcess implements AutoCloseable {
         .atMost(Duration.ofMinutes(2))
         .pollInterval(Duration.ofMillis(20))
         .ignoreExceptionsInstanceOf(RedisException.class)
+        .failFast("Redis does not stay: see redis.log", () -> !handle().isAlive())
         .until(() -> "PONG".equals(ask(commands -> commands.ping())));
   }
 
@@ -222,12 +231,10 @@ public final class RedisProcess implements AutoCloseable {
   private static int freePortOfTwo() throws IOException {
     while (true) {
       int port = freePort();
-      if (port + CLUSTER_BUS < 1 << 16) {
-        try (ServerSocket socket = new ServerSocket(port + CLUSTER_BUS)) {
-          return socket.getLocalPort() - CLUSTER_BUS;
-        } catch (BindException taken) {
-          // Another one, then.
-        }
+      try (ServerSocket socket = new ServerSocket(port + CLUSTER_BUS)) {
+        return socket.getLocalPort() - CLUSTER_BUS;
+      } catch (BindException taken) {
+        // Another one, then.
       }
     }
   }
@@ -242,9 +249,17 @@ public final class RedisProcess implements AutoCloseable {
         .orElseThrow();
   }
 
+  /**
+   * One that the system gives to no connection that others make meanwhile, or while this server is
+   * killed: usually it takes theirs from 32768 on.
+   */
   private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
+    while (true) {
+      try (ServerSocket socket = new ServerSocket(RANDOM.nextInt(FIRST_PORT, LAST_PORT))) {
+        return socket.getLocalPort();
+      } catch (BindException taken) {
+        // Another one, then.
+      }
     }
   }
 
