@@ -26,7 +26,7 @@ import org.sqlite.SQLiteDataSource;
 /** Who gets no connection hears of it while it is still of use. */
 @Tag("O8")
 class PoolPatienceTest {
-  private static final Duration LIMIT = Duration.ofSeconds(4);
+  private static final Duration LIMIT = Duration.ofSeconds(8);
 
   @TempDir Path folder;
 
