@@ -36,7 +36,7 @@ final class MongoBusTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** For servers that are waited for in vain. */
-  private static final Duration HASTY = Duration.ofSeconds(2);
+  private static final Duration HASTY = Duration.ofSeconds(5);
 
   private static final byte[] MESSAGE = {1, 0, -1, 127};
   private static final String HINTS = MongoBus.DEFAULT_COLLECTION;
@@ -230,7 +230,7 @@ final class MongoBusTest {
   /** That nothing is told for longer than anything may take is no silence. */
   @Test
   void aLinkOverWhichNothingComesStays() throws Exception {
-    Duration patience = Duration.ofSeconds(4);
+    Duration patience = Duration.ofSeconds(10);
     BusLink link = connect(bus("quiet").withPatience(patience));
     assertThat(losses.poll(patience.toMillis() * 5 / 4, TimeUnit.MILLISECONDS)).isNull();
     works(link);
