@@ -129,7 +129,7 @@ final class FaultsTest {
     fails(Effect.UNKNOWN, () -> store.commit(step(2).build()));
     fails(Effect.UNAVAILABLE, () -> store.heads(List.of(LOG)));
     redis.signal("CONT");
-    Awaitility.await().until(() -> head(store) == 2);
+    Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> head(store) == 2);
     assertThat(store.commit(step(2).build())).isEqualTo(new Conflict(Cause.HEAD));
     committed(store, step(3));
     assertThat(rows(store)).isEqualTo(3);
@@ -150,7 +150,7 @@ final class FaultsTest {
                   RedisStorage.at(RedisProcess.shared().uri())
                       .withPrefix("once")
                       .open(new StoreContext(PATIENCE))) {
-                Awaitility.await().until(() -> head(other) == 2);
+                Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> head(other) == 2);
               }
               // The row is there. If anything sent it again it would come as another conflict.
               proxy.mute(false);
@@ -172,6 +172,7 @@ final class FaultsTest {
       committed(store, step(n));
       proxy.cut();
       Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
           .ignoreExceptionsInstanceOf(StoreException.class)
           .until(() -> head(store) > 0);
     }
@@ -251,6 +252,7 @@ final class FaultsTest {
                             redis.ask(commands -> commands.eval(endless, ScriptOutputType.STATUS))),
             threads);
     Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
         .until(
             () -> {
               try {
@@ -281,6 +283,7 @@ final class FaultsTest {
     fails(Effect.FAULT, () -> open(weak));
     // Lettuce closes the connection that was refused, and now and then tells only of that
     Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(() -> fails(Effect.FAULT, () -> open(weak.replace("pw", "wrong"))));
     // all rights but one, which only some commits need
     acl(locked, "+@all", "-zadd");
@@ -329,6 +332,7 @@ final class FaultsTest {
     redis.ask(commands -> commands.configSet("appendfsync", "everysec"));
     proxy.cut();
     Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(() -> fails(Effect.UNAVAILABLE, () -> store.commit(step(2).build())));
     redis.ask(commands -> commands.configSet("appendfsync", "always"));
     committed(store, step(2));
