@@ -118,15 +118,18 @@ final class Calls {
      * Commits it, whatever has become of it meanwhile.
      *
      * @param limit how long that may take
+     * @return whether what was written in it stays
      */
-    void end(Duration limit) {
+    boolean end(Duration limit) {
       try {
         transaction.session.connection().setNetworkTimeout(Runnable::run, (int) limit.toMillis());
         transaction.commit();
+        return true;
       } catch (SQLException e) {
         // The database took it back: nothing depends on it.
         LOG.debug("A transaction that was left open is gone", e);
         transaction.open = false;
+        return false;
       } finally {
         transaction.end();
       }

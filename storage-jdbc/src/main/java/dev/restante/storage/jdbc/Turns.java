@@ -87,7 +87,7 @@ final class Turns {
   private final long longNanos;
   private final long longestNanos;
 
-  /** Below this note all are removed. Only whoever asks for the turn touches it. */
+  /** Below this note all are removed. Only whoever asks for the turn, or ends it, touches it. */
   private volatile long removedTo;
 
   /** Whether this node wrote to streams outside of its turns since the last one. */
@@ -370,8 +370,9 @@ final class Turns {
       }
     }
     try {
-      if (ending != null) {
-        ending.end(END);
+      if (ending != null && !ending.end(END)) {
+        // What was removed came back with it.
+        removedTo = 0;
       }
     } finally {
       synchronized (this) {

@@ -268,6 +268,26 @@ class PostgresTurnsTest {
     return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
   }
 
+  /** They are removed in the turn's own transaction. */
+  @Test
+  void soAreThoseThatCameBackWithATurnThatWasLost() throws Exception {
+    execute(
+        "INSERT INTO restante_moved SELECT n, '' FROM generate_series(1, %d) n"
+            .formatted(3 * Turns.KEPT_NOTES));
+    Standing standing = new Standing(one, LOG);
+    execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            + " AND classid = "
+            + PostgresDialect.LOCK_SPACE_TURN);
+    standing.go.countDown();
+    assertThat(standing.outcome.get()).isEqualTo(CommitOutcome.COMMITTED);
+    assertThat(notes()).isGreaterThan(2L * Turns.KEPT_NOTES);
+    assertLocked(one, 1);
+    // Numbers are left out where a turn begins.
+    assertThat(notes()).isBetween(Turns.KEPT_NOTES - 32L, Turns.KEPT_NOTES + 2L);
+  }
+
   /** A commit that stands still with its locks, until it is let go. */
   private final class Standing {
     final CountDownLatch in = new CountDownLatch(1);
