@@ -74,6 +74,9 @@ final class BadStorage implements Storage {
   /** Says of locked commits that others had to be waited for. */
   volatile boolean contended;
 
+  /** How often a locked commit is planned for nothing, as if others always came first. */
+  volatile int plansInVain;
+
   /** Commits take a permit each. */
   final Semaphore commits = new Semaphore(Integer.MAX_VALUE);
 
@@ -251,6 +254,9 @@ final class BadStorage implements Storage {
           .commitLocked(
               streams,
               heads -> {
+                for (int i = 0; i < plansInVain; i++) {
+                  plan.plan(heads);
+                }
                 Optional<Commit> commit = plan.plan(heads);
                 commit.ifPresent(written::add);
                 return commit;

@@ -125,6 +125,38 @@ class TwoNodesTest {
     }
   }
 
+  /** Whoever has larger batches than the others would always lose to them. */
+  @Test
+  @Tag("M2")
+  void whoeverIsOutrunAgainAndAgainWritesLessAtATimeAndLosesNothing() {
+    BadStorage bad = new BadStorage(storage);
+    ByHand thirdHand = new ByHand(3);
+    try (Restante third = node(thirdHand, bad)) {
+      toAll(third, thirdHand);
+      toAll(one, hand);
+      bad.plansInVain = 4;
+      List<CompletionStage<Result<Acknowledgement>>> sent = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        ConversationId talk = ConversationId.between(ANN, UserId.of("user" + i % 2));
+        sent.add(third.messages().submit(Draft.text(ANN.device("phone"), talk, "hello")));
+      }
+      Counters before = third.counters();
+      bad.written.clear();
+      thirdHand.settleAll();
+      List<Acknowledgement> told =
+          sent.stream().map(each -> each.toCompletableFuture().join().orThrow()).toList();
+      for (int i = 0; i < 40; i++) {
+        // Each talk has four messages before: of both, of the third, and of the first one again.
+        assertThat(told.get(i).seq()).as("message %d", i).isEqualTo(5 + i / 2);
+      }
+      // The first one is written alone, and of 39 two; once nothing is locked they double.
+      assertThat(bad.written.stream().map(each -> each.dedups().size()).toList())
+          .startsWith(1, 2, 1, 1)
+          .endsWith(1, 2, 4, 8, 15);
+      assertThat(third.counters().conflicts() - before.conflicts()).isEqualTo(1);
+    }
+  }
+
   /**
    * One message at two nodes, which plan it at the same number and so that it is forgotten in the
    * same millisecond: nodes keep messages for times that differ by up to a second, and these two

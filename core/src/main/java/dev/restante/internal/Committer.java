@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +71,8 @@ import org.slf4j.LoggerFactory;
  * <p><b>Contention.</b> A batch that met another node is locked and written again at once, where
  * the store can lock: its works stay together, nothing is loaded, and what is remembered of the
  * heads does not matter any more. Whether those after it are locked from the beginning is up to
- * {@link Contention}.
+ * {@link Contention}, as is how many works they may have. Of a batch that is planned anew, since
+ * others came first, the last works may have to wait for the next one.
  *
  * <p>Safe for use by many threads. One lock guards all state here; it is never held during a call
  * to the store, nor while results complete.
@@ -394,6 +396,7 @@ final class Committer {
       if (batch == null) {
         batch = new Batch(++tick, Math.min(left, USUAL_HOMES));
         batch.locked = locked;
+        batch.maxWorks = contention.mostWorks();
       }
       int before = batch.works;
       Stream obstacle = filler.take(home, batch);
@@ -542,6 +545,7 @@ final class Committer {
 
   private Written writeLocked(Batch batch, Store to, AtomicReference<@Nullable Plan> made) {
     int disturbances = store.disturbances();
+    AtomicInteger plans = new AtomicInteger();
     CommitOutcome outcome =
         to.commitLocked(
             batch.streams.stream().map(stream -> stream.key).toList(),
@@ -550,7 +554,8 @@ final class Committer {
               if (before != null) {
                 before.noteAttempts(false);
               }
-              Plan plan = Plan.atLockedHeads(batch, resources.clock().millis(), heads);
+              int most = Contention.mostWorks(batch.works, plans.getAndIncrement());
+              Plan plan = Plan.atLockedHeads(batch, resources.clock().millis(), heads, most);
               // Here, since it may be made, and written, after the call was given up.
               plan.noteAttempts(true);
               made.set(plan);
@@ -646,6 +651,7 @@ final class Committer {
     boolean byTurns;
     synchronized (lock) {
       lost = plan.apply(++tick);
+      contention.committed(Math.min(plan.mostWorks, batch.works), batch.works);
       if (batch.locked) {
         // Its heads came with the lock and not with a load.
         noteSkew(plan.latestMillis() - plan.nowMillis);
@@ -659,8 +665,10 @@ final class Committer {
       int i = 0;
       for (Batch.Home home : batch.homes) {
         List<Work<?>> undecided = List.of();
+        boolean waits = false;
         for (int j = 0; j < home.count(); j++) {
           Work<?> work = home.get(j).work();
+          waits |= i >= plan.mostWorks && undecided.isEmpty();
           Result<?> result = plan.results.get(i++);
           if (result == null) {
             undecided = undecided.isEmpty() ? new ArrayList<>() : undecided;
@@ -677,8 +685,10 @@ final class Committer {
         }
         if (!undecided.isEmpty()) {
           putBack(home.stream, undecided);
-          home.stream.unload();
-          undecided.forEach(this::forgetDevices);
+          if (!waits) {
+            home.stream.unload();
+            undecided.forEach(this::forgetDevices);
+          }
         }
       }
       release(batch);

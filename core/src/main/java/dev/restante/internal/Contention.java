@@ -14,14 +14,23 @@ package dev.restante.internal;
  * nothing that he had not heard of, and would take himself for alone. So where nodes meet seldom
  * hardly anything is locked, and where they meet all the time nothing is lost to find out.
  *
- * <p>Guarded by the committer's lock.
+ * <p>Where a store locks by looking again, of a batch of hundreds of streams there may always be
+ * one in which a node with smaller batches is quicker. So a plan that is asked for again and again
+ * has fewer works each time, down to one, and the batches after it are as small, until they double
+ * with each one that is committed as a whole.
+ *
+ * <p>Guarded by the committer's lock, but for {@link #mostWorks(int, int)}.
  */
 final class Contention {
   static final int LONGEST_RUN = 64;
   static final int GROWTH = 8;
 
+  /** How often all works of a batch are planned, before some of them have to wait. */
+  static final int WHOLE_PLANS = 3;
+
   private int run;
   private int left;
+  private int mostWorks = Integer.MAX_VALUE;
 
   /** Whether the next batch is to be locked. */
   boolean isHigh() {
@@ -42,6 +51,31 @@ final class Contention {
   /** A batch was filled that is locked. */
   void locked() {
     left--;
+  }
+
+  /**
+   * How many works are planned of a batch that is locked.
+   *
+   * @param works how many it has
+   * @param nth how often it was planned before, and others came first
+   */
+  static int mostWorks(int works, int nth) {
+    int quarters = Math.max(0, nth - WHOLE_PLANS + 1);
+    return quarters < Integer.SIZE / 2 ? Math.max(1, works >> (2 * quarters)) : 1;
+  }
+
+  /** How many works the next batch may have. */
+  int mostWorks() {
+    return mostWorks;
+  }
+
+  /** So many works were committed of a batch that had so many. */
+  void committed(int committed, int works) {
+    if (committed < works) {
+      mostWorks = committed;
+    } else if (works >= mostWorks) {
+      mostWorks += Math.min(Integer.MAX_VALUE - mostWorks, mostWorks);
+    }
   }
 
   /**

@@ -43,6 +43,9 @@ final class Plan {
   final Batch batch;
   final long nowMillis;
 
+  /** Works from here on, in the order of {@link Batch#allWorks()}, have to wait. */
+  final int mostWorks;
+
   /** How each work ends if the commit succeeds, in the order of {@link Batch#allWorks()}. */
   final List<@Nullable Result<?>> results;
 
@@ -73,9 +76,10 @@ final class Plan {
   /** {@link StoreAccess#disturbances()} when it was handed to the store. */
   private int sentAt;
 
-  private Plan(Batch batch, long nowMillis) {
+  private Plan(Batch batch, long nowMillis, int mostWorks) {
     this.batch = batch;
     this.nowMillis = nowMillis;
+    this.mostWorks = mostWorks;
     int streams = batch.streams.size();
     heads = new long[streams];
     ordinals = new long[streams];
@@ -88,7 +92,7 @@ final class Plan {
 
   /** A plan at the heads that this node knows. Made while the batch owns its streams. */
   static Plan atKnownHeads(Batch batch, long nowMillis) {
-    Plan plan = new Plan(batch, nowMillis);
+    Plan plan = new Plan(batch, nowMillis, batch.works);
     for (int i = 0; i < plan.heads.length; i++) {
       Stream stream = batch.streams.get(i);
       plan.heads[i] = stream.plannedAt;
@@ -99,9 +103,14 @@ final class Plan {
     return plan.make();
   }
 
-  /** A plan at heads that the store holds still meanwhile. */
-  static Plan atLockedHeads(Batch batch, long nowMillis, Map<StreamKey, StreamHead> locked) {
-    Plan plan = new Plan(batch, nowMillis);
+  /**
+   * A plan at heads that the store holds still meanwhile.
+   *
+   * @param mostWorks how many works it has at most, the first ones
+   */
+  static Plan atLockedHeads(
+      Batch batch, long nowMillis, Map<StreamKey, StreamHead> locked, int mostWorks) {
+    Plan plan = new Plan(batch, nowMillis, mostWorks);
     plan.atLockedHeads = true;
     for (int i = 0; i < plan.heads.length; i++) {
       StreamHead head = locked.getOrDefault(batch.streams.get(i).key, StreamHead.EMPTY);
@@ -141,6 +150,7 @@ final class Plan {
       for (int i = 0; i < home.count(); i++) {
         Batch.Taken taken = home.get(i);
         // What follows an undecided work of the same home waits with it, so that order is kept.
+        decided &= results.size() < mostWorks;
         Result<?> result = decided ? taken.work().plan(this, home, taken) : null;
         decided = result != null;
         results.add(result);

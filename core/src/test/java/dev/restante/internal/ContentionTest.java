@@ -1,7 +1,9 @@
 package dev.restante.internal;
 
+import static dev.restante.internal.Contention.mostWorks;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -58,6 +60,31 @@ class ContentionTest {
     assertThat(contention.isLasting()).isTrue();
     run();
     assertThat(contention.isLasting()).isFalse();
+  }
+
+  @Test
+  void aPlanThatIsAskedForAgainAndAgainHasFewerAndFewerWorks() {
+    assertThat(IntStream.of(0, 1, 2, 3, 4, 5, 6, 7, 1_000).map(nth -> mostWorks(400, nth)))
+        .containsExactly(400, 400, 400, 100, 25, 6, 1, 1, 1);
+    assertThat(mostWorks(Integer.MAX_VALUE, 3)).isEqualTo(Integer.MAX_VALUE / 4);
+    assertThat(mostWorks(1, 0)).isEqualTo(1);
+  }
+
+  @Test
+  void batchesAreAsSmallThenAndDoubleWithEachFullOne() {
+    assertThat(contention.mostWorks()).isEqualTo(Integer.MAX_VALUE);
+    contention.committed(400, 400);
+    assertThat(contention.mostWorks()).isEqualTo(Integer.MAX_VALUE);
+    contention.committed(6, 400);
+    assertThat(contention.mostWorks()).isEqualTo(6);
+    contention.committed(5, 5);
+    assertThat(contention.mostWorks()).isEqualTo(6);
+    contention.committed(6, 6);
+    assertThat(contention.mostWorks()).isEqualTo(12);
+    for (int i = 0; i < 100; i++) {
+      contention.committed(contention.mostWorks(), contention.mostWorks());
+    }
+    assertThat(contention.mostWorks()).isEqualTo(Integer.MAX_VALUE);
   }
 
   @Test

@@ -6,7 +6,9 @@ import dev.restante.api.ConversationId;
 import dev.restante.api.Draft;
 import dev.restante.api.UserId;
 import dev.restante.api.wire.WireCodec;
+import dev.restante.storage.Commit;
 import dev.restante.storage.Guard;
+import dev.restante.storage.LogRow;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -46,8 +48,20 @@ class PlanTest {
   @Tag("S10")
   void lockedHeadsStandForNobodysDevices() {
     Guard none = new Guard(Keys.devices(ALICE), 0);
-    assertThat(Plan.atLockedHeads(batch(3), 5, Map.of()).commit(0, false).guards())
+    assertThat(Plan.atLockedHeads(batch(3), 5, Map.of(), 3).commit(0, false).guards())
         .containsExactly(none);
     assertThat(Plan.atKnownHeads(batch(3), 5).commit(0, false).guards()).isEqualTo(List.of());
+  }
+
+  /** What is planned again and again since others came first is over sooner with fewer works. */
+  @Test
+  @Tag("O6")
+  void ofABatchTheFirstWorksArePlanned() {
+    Plan plan = Plan.atLockedHeads(batch(3), 5, Map.of(), 2);
+    assertThat(plan.results.subList(0, 2)).doesNotContainNull();
+    assertThat(plan.results.get(2)).isNull();
+    Commit commit = plan.commit(0, false);
+    assertThat(commit.logs().get(0).rows()).extracting(LogRow::seq).containsExactly(1L, 2L);
+    assertThat(commit.dedups()).hasSize(2);
   }
 }
