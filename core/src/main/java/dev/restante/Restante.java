@@ -59,7 +59,7 @@ public interface Restante extends AutoCloseable {
    * Closing again does no harm and returns the same.
    *
    * @param deadline how long to wait for the store, for messages and acknowledgements together;
-   *     zero aborts at once
+   *     zero or less aborts at once
    * @return whether every message that was pending had been written
    */
   boolean close(Duration deadline);

@@ -25,9 +25,9 @@ public final class RestanteBuilder {
 
   RestanteBuilder() {}
 
-  /** The store, as an instance. */
+  /** The store, as an instance. Whatever store was named before is forgotten. */
   public RestanteBuilder storage(Storage instance) {
-    storage = requireNonNull(instance);
+    storage = requireNonNull(instance, "storage");
     return this;
   }
 
@@ -77,7 +77,7 @@ public final class RestanteBuilder {
    * <p>To move cursors there later, or back, costs each device one snapshot.
    */
   public RestanteBuilder cursors(Storage instance) {
-    cursors = requireNonNull(instance);
+    cursors = requireNonNull(instance, "cursors");
     return this;
   }
 
@@ -96,7 +96,7 @@ public final class RestanteBuilder {
    * {@link RestanteOptions#storeCallTimeout()}, and it must keep that.
    */
   public RestanteBuilder leases(Storage instance) {
-    leases = requireNonNull(instance);
+    leases = requireNonNull(instance, "leases");
     return this;
   }
 
@@ -106,7 +106,7 @@ public final class RestanteBuilder {
    * RestanteOptions#pollInterval()}. Nothing else depends on it.
    */
   public RestanteBuilder bus(NodeBus value) {
-    bus = requireNonNull(value);
+    bus = requireNonNull(value, "bus");
     return this;
   }
 
@@ -115,25 +115,25 @@ public final class RestanteBuilder {
    * part in submitting them. One node that does is enough, several relieve each other.
    */
   public RestanteBuilder relayFrom(EnqueueSource<?> value) {
-    relaySource = requireNonNull(value);
+    relaySource = requireNonNull(value, "relayFrom");
     return this;
   }
 
   /** The numbers; {@link RestanteOptions#defaults()} if not told. */
   public RestanteBuilder options(RestanteOptions value) {
-    options = requireNonNull(value);
+    options = requireNonNull(value, "options");
     return this;
   }
 
   /** Time and threads; if not told, the node makes its own and closes them. */
   public RestanteBuilder resources(Resources value) {
-    resources = requireNonNull(value);
+    resources = requireNonNull(value, "resources");
     return this;
   }
 
   /** Who is told what an operator wants to know. */
   public RestanteBuilder listener(RestanteListener value) {
-    listener = requireNonNull(value);
+    listener = requireNonNull(value, "listener");
     return this;
   }
 

@@ -186,7 +186,7 @@ public final class RestanteOptions {
      * {@link Durability#VOLATILE}.
      */
     public Builder minimumDurability(Durability value) {
-      minimumDurability = requireNonNull(value);
+      minimumDurability = requireNonNull(value, "minimumDurability");
       return this;
     }
 
@@ -214,7 +214,7 @@ public final class RestanteOptions {
 
     /** Kinds that do not count as unread. Default: system messages. */
     public Builder uncountedKinds(Set<MessageKind> value) {
-      uncountedKinds = Set.copyOf(value);
+      uncountedKinds = Set.copyOf(requireNonNull(value, "uncountedKinds"));
       return this;
     }
 
@@ -223,7 +223,7 @@ public final class RestanteOptions {
      * #FOREVER} for ever.
      */
     public Builder dedupWindow(Duration value) {
-      dedupWindow = requireNonNull(value);
+      dedupWindow = requireNonNull(value, "dedupWindow");
       return this;
     }
 
@@ -277,7 +277,7 @@ public final class RestanteOptions {
 
     /** How long a call to the store may take, 10 ms to 5 min, default 10 s. */
     public Builder storeCallTimeout(Duration value) {
-      storeCallTimeout = requireNonNull(value);
+      storeCallTimeout = requireNonNull(value, "storeCallTimeout");
       return this;
     }
 
@@ -294,7 +294,7 @@ public final class RestanteOptions {
 
     /** How often to look for what other nodes wrote, 10 ms to 1 min, default 1 s. */
     public Builder pollInterval(Duration value) {
-      pollInterval = requireNonNull(value);
+      pollInterval = requireNonNull(value, "pollInterval");
       return this;
     }
 
@@ -312,7 +312,7 @@ public final class RestanteOptions {
 
     /** Who stays when a user has too many devices. Default: the newest wins. */
     public Builder deviceOverflow(DeviceOverflow value) {
-      deviceOverflow = requireNonNull(value);
+      deviceOverflow = requireNonNull(value, "deviceOverflow");
       return this;
     }
 
@@ -321,7 +321,7 @@ public final class RestanteOptions {
      * snapshot if entries that it lacks were removed meanwhile. At least an hour, default 30 days.
      */
     public Builder dormantAfter(Duration value) {
-      dormantAfter = requireNonNull(value);
+      dormantAfter = requireNonNull(value, "dormantAfter");
       return this;
     }
 
@@ -343,7 +343,7 @@ public final class RestanteOptions {
      * removal of client message ids that are no longer remembered. 1 s to 10 min, default 15 s.
      */
     public Builder leaseDuration(Duration value) {
-      leaseDuration = requireNonNull(value);
+      leaseDuration = requireNonNull(value, "leaseDuration");
       return this;
     }
 
@@ -357,7 +357,7 @@ public final class RestanteOptions {
       check(wrong, "maxBodyBytes", maxBodyBytes, 1, MAX_BODY_BYTES);
       check(wrong, "maxGroupMembers", maxGroupMembers, 2, 5_000);
       check(wrong, "maxQueuedMessages", maxQueuedMessages, 1, 10_000_000);
-      check(wrong, "maxQueuedBytes", maxQueuedBytes, maxBodyBytes, 1L << 40);
+      check(wrong, "maxQueuedBytes", maxQueuedBytes, Math.max(1, maxBodyBytes), 1L << 40);
       check(wrong, "maxQueuedReads", maxQueuedReads, 1, 1_000_000);
       check(wrong, "writers", writers, 1, 16);
       check(wrong, "batchRows", batchRows, 1, 100_000);

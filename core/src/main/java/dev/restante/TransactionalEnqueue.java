@@ -60,6 +60,7 @@ public final class TransactionalEnqueue<T> {
    *     exception as the cause
    */
   public Enqueued enqueue(T transaction, Draft draft) {
+    requireNonNull(transaction, "transaction");
     int size = draft.body().size();
     if (size > maxBodyBytes) {
       throw new RefusedException(

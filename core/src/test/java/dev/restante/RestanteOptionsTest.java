@@ -2,6 +2,7 @@ package dev.restante;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.restante.api.MessageKind;
@@ -281,5 +282,24 @@ class RestanteOptionsTest {
     assertThat(defaults.maxResends()).isEqualTo(5);
     assertThat(defaults.dormantAfter()).isEqualTo(Duration.ofDays(30));
     assertThat(defaults.leaseDuration()).isEqualTo(Duration.ofSeconds(15));
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // what a caller without null checking may hand in
+  void nothingIsNoValue() {
+    assertThatNullPointerException()
+        .isThrownBy(() -> RestanteOptions.builder().dedupWindow(null))
+        .withMessage("dedupWindow");
+    assertThatNullPointerException()
+        .isThrownBy(() -> RestanteOptions.builder().uncountedKinds(null))
+        .withMessage("uncountedKinds");
+  }
+
+  @Test
+  void aQueueOfLessThanNothingIsNamedBesideABodyOfLess() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RestanteOptions.builder().maxBodyBytes(-2).maxQueuedBytes(-1).build())
+        .withMessageContaining("maxBodyBytes")
+        .withMessageContaining("maxQueuedBytes must be 1 to 1099511627776, is -1");
   }
 }

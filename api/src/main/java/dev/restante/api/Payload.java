@@ -1,6 +1,7 @@
 package dev.restante.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import java.util.Arrays;
 
@@ -34,7 +35,7 @@ public final class Payload {
 
   /** The text in UTF-8. */
   public static Payload text(String text) {
-    return wrap(text.getBytes(UTF_8));
+    return wrap(requireNonNull(text, "text").getBytes(UTF_8));
   }
 
   /** The number of bytes. */

@@ -3,6 +3,7 @@ package dev.restante.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -87,5 +88,13 @@ final class VocabularyTest {
   @Test
   void knowsNoMembersOfAGroupFromItsId() {
     assertThatIllegalStateException().isThrownBy(GROUP::pair);
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // what a caller without null checking may hand in
+  void saysWhichTextIsMissing() {
+    assertThatNullPointerException()
+        .isThrownBy(() -> Draft.text(PHONE, GROUP, "id", null))
+        .withMessage("text");
   }
 }

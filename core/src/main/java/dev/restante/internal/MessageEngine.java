@@ -1,5 +1,7 @@
 package dev.restante.internal;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.restante.Resources;
 import dev.restante.RestanteOptions;
 import dev.restante.api.Acknowledgement;
@@ -58,6 +60,7 @@ final class MessageEngine implements Messages {
 
   @Override
   public CompletionStage<Result<Acknowledgement>> submit(Draft draft) {
+    requireNonNull(draft, "draft");
     // Nothing here waits for this very future: should the host complete it, he fools only himself.
     return submit(draft, null);
   }

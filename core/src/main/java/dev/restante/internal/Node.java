@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 /** Wires a node. The only place where the engines meet. */
 public final class Node implements Restante {
   private static final Logger log = LoggerFactory.getLogger(Node.class);
+  private static final Duration LONGEST_CLOSING = Duration.ofDays(1000);
 
   private final Tally tally = new Tally();
   private final @Nullable SystemResources owned;
@@ -222,8 +223,14 @@ public final class Node implements Restante {
         tally.leasesLost.sum());
   }
 
+  /** What is longer does not fit in a number of nanoseconds, or will not be lived to see. */
+  private static Duration atMost(Duration limit) {
+    return limit.compareTo(LONGEST_CLOSING) > 0 ? LONGEST_CLOSING : limit;
+  }
+
   @Override
-  public boolean close(Duration deadline) {
+  public boolean close(Duration limit) {
+    Duration deadline = atMost(requireNonNull(limit, "deadline"));
     long end = resources.nanoTime().getAsLong() + deadline.toNanos();
     sweeper.close();
     if (relay != null) {

@@ -1,5 +1,7 @@
 package dev.restante.storage.rocksdb;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.restante.storage.Storage;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreContext;
@@ -32,7 +34,8 @@ public final class RocksStorage implements Storage {
 
   /** A store in this folder, which is made when it is opened if it is missing. */
   public static RocksStorage at(Path folder) {
-    return new RocksStorage(folder.toAbsolutePath().normalize(), REMEMBERED_STREAMS);
+    return new RocksStorage(
+        requireNonNull(folder, "folder").toAbsolutePath().normalize(), REMEMBERED_STREAMS);
   }
 
   /** The same with another number of streams whose heads are kept in memory, for tests. */
