@@ -8,6 +8,7 @@ import dev.restante.api.Acknowledgement;
 import dev.restante.api.ConversationId;
 import dev.restante.api.DeviceId;
 import dev.restante.api.Draft;
+import dev.restante.api.Refusal;
 import dev.restante.api.Refusal.Code;
 import dev.restante.api.Result;
 import dev.restante.api.UserId;
@@ -113,8 +114,13 @@ class BadStoreTest {
     options.minimumDurability(Durability.LOCAL);
     start();
     awaitState(Health.State.FAILED);
-    assertThat(restante.health().detail()).contains("VOLATILE").contains("LOCAL");
-    assertThat(code(get(submit("no")))).isEqualTo(Code.UNAVAILABLE);
+    assertThat(restante.health().detail())
+        .contains("VOLATILE")
+        .contains("minimumDurability is LOCAL");
+    Result<Acknowledgement> refused = get(submit("no"));
+    assertThat(code(refused)).isEqualTo(Code.UNAVAILABLE);
+    assertThat(refused.fold(ok -> "", Refusal::detail))
+        .isEqualTo("the store is FAILED, Restante.health() says why");
   }
 
   @Test

@@ -3,11 +3,17 @@ package dev.restante;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import dev.restante.storage.Durability;
 import dev.restante.storage.Storage;
 import dev.restante.storage.StorageProvider;
+import dev.restante.storage.Store;
+import dev.restante.storage.StoreContext;
+import dev.restante.storage.StoreException;
 import dev.restante.storage.memory.MemoryStorage;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -102,5 +108,57 @@ class RestanteBuilderTest {
         .options(RestanteOptions.builder().minimumDurability(Durability.VOLATILE).build())
         .build()
         .close();
+  }
+
+  @Test
+  void aStoreThatDoesNotOpenIsNamedWithTheReason() {
+    Storage main = failing("the main one");
+    Storage other = failing("the other one");
+    assertThat(detail(Restante.builder().storage(main))).isEqualTo("the main one: it is not there");
+    assertThat(detail(Restante.builder().storage(MemoryStorage.create()).cursors(other)))
+        .isEqualTo("the other one: it is not there");
+  }
+
+  private static String detail(RestanteBuilder builder) {
+    try (Restante node = builder.build()) {
+      return node.opened().toCompletableFuture().join().detail();
+    }
+  }
+
+  private static Storage failing(String name) {
+    return new Storage() {
+      @Override
+      public String description() {
+        return name;
+      }
+
+      @Override
+      public Store open(StoreContext context) {
+        throw new StoreException(StoreException.Effect.FAULT, "it is not there", null);
+      }
+    };
+  }
+
+  @Test
+  void aNodeMayBeGivenAnyTimeToClose() {
+    RestanteOptions options =
+        RestanteOptions.builder().minimumDurability(Durability.VOLATILE).build();
+    for (Duration limit : List.of(RestanteOptions.FOREVER, Duration.ofSeconds(-1))) {
+      Restante node = Restante.builder().storage(MemoryStorage.create()).options(options).build();
+      node.opened().toCompletableFuture().join();
+      assertThat(node.close(limit)).as("%s", limit).isTrue();
+      assertThat(node.health().state()).isEqualTo(Health.State.CLOSED);
+    }
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // what a caller without null checking may hand in
+  void whatIsMissingIsNamed() {
+    RestanteBuilder builder = Restante.builder();
+    assertThatNullPointerException().isThrownBy(() -> builder.storage(null)).withMessage("storage");
+    assertThatNullPointerException().isThrownBy(() -> builder.bus(null)).withMessage("bus");
+    assertThatNullPointerException()
+        .isThrownBy(() -> builder.relayFrom(null))
+        .withMessage("relayFrom");
   }
 }

@@ -195,7 +195,7 @@ final class Committer {
     }
     Result<T> refusal = null;
     if (!store.isUp()) {
-      refusal = Result.refused(Code.UNAVAILABLE, "the store is " + store.health().state());
+      refusal = Result.refused(Code.UNAVAILABLE, store.why());
     } else if (queuedWorks >= options.maxQueuedMessages()) {
       refusal =
           Result.refused(

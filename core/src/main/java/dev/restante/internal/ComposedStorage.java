@@ -81,11 +81,11 @@ public final class ComposedStorage implements Storage {
   @Override
   public Store open(StoreContext context) {
     Duration patience = context.callTimeout().dividedBy(PART_FOR_OTHERS);
-    Store first = main.open(context);
+    Store first = Opened.open(main, context);
     List<ComposedStore.Part> opened = new ArrayList<>();
     try {
       for (Part part : parts) {
-        Store store = part.storage.open(new StoreContext(patience));
+        Store store = Opened.open(part.storage, new StoreContext(patience));
         Breaker breaker = new Breaker("The store of the " + part.what, patience, nanoTime);
         opened.add(new ComposedStore.Part(part.what, store, part.spaces, breaker));
         if (first.info().shared() && !store.info().shared()) {

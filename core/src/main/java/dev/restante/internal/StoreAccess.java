@@ -158,7 +158,7 @@ final class StoreAccess {
             .call(
                 Kind.HOUSEKEEPING,
                 "open",
-                () -> storage.open(new StoreContext(options.storeCallTimeout()))),
+                () -> Opened.open(storage, new StoreContext(options.storeCallTimeout()))),
         this::opened);
   }
 
@@ -199,7 +199,9 @@ final class StoreAccess {
   private Optional<String> unfit(StoreInfo info) {
     Durability needs = options.minimumDurability();
     if (info.durability().compareTo(needs) < 0) {
-      return Optional.of("promises durability " + info.durability() + ", the minimum is " + needs);
+      return Optional.of(
+          "keeps messages with durability %s, minimumDurability is %s"
+              .formatted(info.durability(), needs));
     }
     int rows = Filler.rowsOfLargestWork(options);
     return rows <= info.maxCommitRows()
@@ -276,6 +278,11 @@ final class StoreAccess {
             });
   }
 
+  /** For who asks while the store does not answer. What health tells is for the operator alone. */
+  String why() {
+    return "the store is " + health.state() + ", Restante.health() says why";
+  }
+
   private static <T> Result<T> closed() {
     return Result.refused(Code.CLOSED, "this node is closing");
   }
@@ -286,8 +293,7 @@ final class StoreAccess {
     Store current = store;
     if (current == null || health.state() != Health.State.UP) {
       out.run();
-      return CompletableFuture.failedFuture(
-          new StoreException(UNAVAILABLE, "the store is " + health.state(), null));
+      return CompletableFuture.failedFuture(new StoreException(UNAVAILABLE, why(), null));
     }
     CompletableFuture<T> result = withDeadline(kind, operation, () -> body.apply(current), out);
     long number;
