@@ -1,8 +1,11 @@
 package dev.restante.storage.jdbc;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.restante.storage.Storage;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreContext;
+import dev.restante.storage.StoreException;
 import java.nio.file.Path;
 
 /**
@@ -23,7 +26,7 @@ public final class EmbeddedStorage implements Storage {
 
   /** A store in this file. Folders that are missing are made when it is opened. */
   public static EmbeddedStorage at(Path file) {
-    return new EmbeddedStorage(file.toAbsolutePath().normalize());
+    return new EmbeddedStorage(requireNonNull(file, "file").toAbsolutePath().normalize());
   }
 
   @Override
@@ -39,13 +42,17 @@ public final class EmbeddedStorage implements Storage {
    */
   @Override
   public Store open(StoreContext context) {
-    return Opening.open(
-        EmbeddedConnections.open(file, context.callTimeout()),
-        new SqliteDialect(Opening.DEFAULT_PREFIX),
-        Opening.DEFAULT_PREFIX,
-        SchemaMode.MIGRATE,
-        Opening.DEFAULT_STREAM_CACHE,
-        0,
-        context.callTimeout());
+    try {
+      return Opening.open(
+          EmbeddedConnections.open(file, context.callTimeout()),
+          new SqliteDialect(Opening.DEFAULT_PREFIX),
+          Opening.DEFAULT_PREFIX,
+          SchemaMode.MIGRATE,
+          Opening.DEFAULT_STREAM_CACHE,
+          0,
+          context.callTimeout());
+    } catch (StoreException e) {
+      throw Reason.toldBy(e);
+    }
   }
 }

@@ -206,6 +206,14 @@ public final class JdbcStorage implements Storage {
   }
 
   private <T> T opened(StoreContext context, BiFunction<Connections, Dialect, T> opening) {
+    try {
+      return openedUntold(context, opening);
+    } catch (StoreException e) {
+      throw Reason.toldBy(e);
+    }
+  }
+
+  private <T> T openedUntold(StoreContext context, BiFunction<Connections, Dialect, T> opening) {
     DataSource dataSource = source.open(context.callTimeout());
     PoolPatience.complaint(dataSource, context.callTimeout()).ifPresent(LOG::warn);
     Dialect dialect;

@@ -5,6 +5,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.restante.storage.ProviderSettings;
 import dev.restante.storage.Storage;
 import dev.restante.storage.StorageProvider;
+import dev.restante.storage.StoreException;
+import dev.restante.storage.StoreException.Effect;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -127,7 +129,13 @@ public final class JdbcStorageProvider implements StorageProvider {
       config.setValidationTimeout(patienceMillis);
       // The first call tells whether the database is there, and the core decides what follows.
       config.setInitializationFailTimeout(-1);
-      return new HikariDataSource(config);
+      try {
+        return new HikariDataSource(config);
+      } catch (RuntimeException e) {
+        // It asks no server here: no driver takes the address.
+        throw new StoreException(
+            Effect.FAULT, "No pool for " + description() + ": is the driver there?", e);
+      }
     }
 
     @Override

@@ -21,6 +21,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * MariaDB with InnoDB. Each step of a commit is a statement and a round trip of its own, since a
@@ -31,6 +34,8 @@ import java.util.Optional;
  * is given back.
  */
 final class MariadbDialect implements Dialect {
+  private static final Logger LOG = LoggerFactory.getLogger(JdbcStorage.class);
+
   /** The least that a server must take in one packet; what follows fits into it. */
   private static final int LEAST_PACKET_BYTES = 4 << 20;
 
@@ -134,7 +139,13 @@ final class MariadbDialect implements Dialect {
     boolean forced =
         !settings.getOrDefault("innodb_flush_method", "").equals("nosync")
             && !settings.getOrDefault("debug_no_sync", "off").equals("on");
-    return redo && binary && forced ? Durability.LOCAL : Durability.VOLATILE;
+    boolean local = redo && binary && forced;
+    if (!local) {
+      LOG.info(
+          "{}: commits are not on the disk when they are answered, so the store declares VOLATILE",
+          new TreeMap<>(settings));
+    }
+    return local ? Durability.LOCAL : Durability.VOLATILE;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.restante.storage.jdbc;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.restante.storage.EnqueueTable;
 import dev.restante.storage.Moving;
 import dev.restante.storage.Store;
@@ -25,7 +27,7 @@ final class Opening {
   }
 
   static String checkedPrefix(String prefix) {
-    if (!isPrefix(prefix)) {
+    if (!isPrefix(requireNonNull(prefix, "prefix"))) {
       throw new IllegalArgumentException(
           "The table prefix must be 1 to 32 of a-z, 0-9 and _, and is: " + prefix);
     }

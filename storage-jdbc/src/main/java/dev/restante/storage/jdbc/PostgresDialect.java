@@ -16,6 +16,8 @@ import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * PostgreSQL. Rows travel as one array a column, and the statements of a commit as one text: the
@@ -30,6 +32,8 @@ import org.postgresql.util.ServerErrorMessage;
  * that grows).
  */
 final class PostgresDialect implements Dialect {
+  private static final Logger LOG = LoggerFactory.getLogger(JdbcStorage.class);
+
   /** The first half of the keys of advisory locks: {@code res}; the second is the prefix's. */
   static final int LOCK_SPACE = 0x72657300;
 
@@ -226,6 +230,13 @@ final class PostgresDialect implements Dialect {
         ResultSet row = settings.executeQuery()) {
       row.next();
       boolean forced = "on".equals(row.getString(1)) && !"off".equals(row.getString(2));
+      if (!forced) {
+        LOG.info(
+            "fsync is {}, synchronous_commit is {}: commits are not on the disk when they are"
+                + " answered, so the store declares VOLATILE",
+            row.getString(1),
+            row.getString(2));
+      }
       return forced ? Durability.LOCAL : Durability.VOLATILE;
     }
   }

@@ -1,13 +1,16 @@
 package dev.restante.storage.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.restante.storage.Storage;
 import dev.restante.storage.StorageProvider;
 import dev.restante.storage.Store;
 import dev.restante.storage.StoreException;
+import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -16,6 +19,7 @@ import java.util.ServiceLoader;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.ds.PGSimpleDataSource;
 
 class ProvidersTest {
   @TempDir Path folder;
@@ -87,6 +91,47 @@ class ProvidersTest {
             StoreException.class,
             e -> assertThat(e.effect()).isEqualTo(StoreException.Effect.FAULT))
         .hasMessageContainingAll("Oracle", "PostgreSQL", "SQLite");
+  }
+
+  @Test
+  void aStoreThatDoesNotOpenSaysWhatTheDatabaseSays() {
+    PGSimpleDataSource unknown = PostgresServer.newDatabase();
+    unknown.setDatabaseName("nowhere");
+    assertThatThrownBy(() -> JdbcStorage.on(unknown).open(StoreRules.CONTEXT))
+        .isInstanceOfSatisfying(
+            StoreException.class,
+            e -> assertThat(e.effect()).isEqualTo(StoreException.Effect.UNAVAILABLE))
+        .hasMessageContainingAll("PGSimpleDataSource", "SQLState 3D000", "\"nowhere\"");
+  }
+
+  @Test
+  void anAddressThatNoDriverTakesIsNotTriedForEver() {
+    Storage storage =
+        provider("jdbc")
+            .create(Map.of("url", "jdbc:nothing://me:hunter2@db.example/mail?password=hunter2"));
+    assertThatThrownBy(() -> storage.open(StoreRules.CONTEXT))
+        .isInstanceOfSatisfying(
+            StoreException.class,
+            e -> assertThat(e.effect()).isEqualTo(StoreException.Effect.FAULT))
+        .hasMessageContainingAll("jdbc:nothing://db.example/mail", "driver")
+        .hasMessageNotContaining("hunter2");
+  }
+
+  @Test
+  void aFileThatIsNoDatabaseIsNamedAsSuch() throws IOException {
+    Path file = Files.writeString(folder.resolve("text.db"), "no database. ".repeat(100));
+    assertThatThrownBy(() -> EmbeddedStorage.at(file).open(StoreRules.CONTEXT))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("SQLITE_NOTADB");
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // what a caller without null checking may hand in
+  void nothingIsNotAPlace() {
+    assertThatNullPointerException().isThrownBy(() -> EmbeddedStorage.at(null)).withMessage("file");
+    assertThatNullPointerException()
+        .isThrownBy(() -> JdbcStorage.on(pretending("x")).withTablePrefix(null))
+        .withMessage("prefix");
   }
 
   private static DataSource pretending(String product) {
