@@ -1,6 +1,9 @@
 package dev.restante.storage.jdbc;
 
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.ProxyConnection;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import javax.sql.DataSource;
@@ -39,6 +42,24 @@ final class PoolPatience {
   /** Whether a pool has one connection only, as far as it can be asked. */
   static boolean isSingle(DataSource dataSource) {
     return isHikari(dataSource) && hikariSize(dataSource) == 1;
+  }
+
+  /**
+   * Gives up a connection that was aborted. HikariCP would warn of a broken one if it were closed;
+   * it takes one that is evicted for gone.
+   */
+  static void endOf(DataSource dataSource, Connection connection) throws SQLException {
+    if (!isHikari(dataSource) || !isEvicted(dataSource, connection)) {
+      connection.close();
+    }
+  }
+
+  private static boolean isEvicted(DataSource dataSource, Connection connection) {
+    if (connection instanceof ProxyConnection) {
+      ((HikariDataSource) dataSource).evictConnection(connection);
+      return true;
+    }
+    return false;
   }
 
   /** By name: the host need not have the class. */

@@ -91,12 +91,12 @@ public final class PostgresBus implements NodeBus {
     try {
       listening = connection();
       sending = connection();
-      Link link = new Link(listening, sending, channel, receiver);
+      Link link = new Link(dataSource, listening, sending, channel, receiver);
       link.begin();
       return link;
     } catch (SQLException | RuntimeException e) {
-      abort(listening);
-      abort(sending);
+      abort(dataSource, listening);
+      abort(dataSource, sending);
       throw new BusException("cannot connect: " + e.getMessage(), e);
     }
   }
@@ -108,20 +108,25 @@ public final class PostgresBus implements NodeBus {
       connection.setAutoCommit(true);
       return connection;
     } catch (SQLException | RuntimeException e) {
-      abort(connection);
+      abort(dataSource, connection);
       throw e;
     }
   }
 
   /** Lets a connection go without asking the server, and frees whoever waits on it. */
-  private static void abort(@Nullable Connection connection) {
+  private static void abort(DataSource dataSource, @Nullable Connection connection) {
     if (connection == null) {
       return;
     }
-    try (connection) {
+    try {
       connection.abort(Runnable::run);
     } catch (SQLException e) {
-      // It was broken already, or a pool says that it is now.
+      // It was broken already.
+    }
+    try {
+      PoolPatience.endOf(dataSource, connection);
+    } catch (SQLException e) {
+      // A pool says that it is broken.
     }
   }
 
@@ -141,13 +146,20 @@ public final class PostgresBus implements NodeBus {
   }
 
   private static final class Link implements BusLink {
+    private final DataSource dataSource;
     private final Connection listening;
     private final Connection sending;
     private final String channel;
     private final BusReceiver receiver;
     private volatile boolean closed;
 
-    Link(Connection listening, Connection sending, String channel, BusReceiver receiver) {
+    Link(
+        DataSource dataSource,
+        Connection listening,
+        Connection sending,
+        String channel,
+        BusReceiver receiver) {
+      this.dataSource = dataSource;
       this.listening = listening;
       this.sending = sending;
       this.channel = channel;
@@ -215,8 +227,8 @@ public final class PostgresBus implements NodeBus {
     @Override
     public void close() {
       closed = true;
-      abort(listening);
-      abort(sending);
+      abort(dataSource, listening);
+      abort(dataSource, sending);
     }
   }
 }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -217,6 +218,30 @@ final class PostgresBusTest {
           ResultSet found = statement.executeQuery("SHOW synchronous_commit")) {
         assertThat(found.next()).isTrue();
         assertThat(found.getString(1)).isEqualTo("on");
+      }
+    }
+  }
+
+  /** HikariCP warns of one that is broken when it is closed: at each end of each node. */
+  @Test
+  void aPoolIsToldWhichConnectionsAreGone() throws SQLException {
+    AtomicInteger evicted = new AtomicInteger();
+    try (HikariDataSource pool =
+        new HikariDataSource() {
+          @Override
+          public void evictConnection(Connection connection) {
+            evicted.incrementAndGet();
+            super.evictConnection(connection);
+          }
+        }) {
+      pool.setDataSource(data);
+      pool.setMaximumPoolSize(2);
+      PostgresBus.on(pool).connect(ear).close();
+      assertThat(evicted).hasValue(2);
+      try (Connection one = pool.getConnection();
+          Connection other = pool.getConnection()) {
+        assertThat(one.isValid(5)).isTrue();
+        assertThat(other.isValid(5)).isTrue();
       }
     }
   }
