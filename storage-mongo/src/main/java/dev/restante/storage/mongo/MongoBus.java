@@ -119,7 +119,7 @@ public final class MongoBus implements NodeBus {
    * @throws IllegalArgumentException if it is no such address
    */
   public static MongoBus at(String uri) {
-    ConnectionString address = new ConnectionString(requireNonNull(uri, "uri"));
+    ConnectionString address = MongoStorage.parsed(uri);
     return new MongoBus(
         MongoStorage.place(address),
         () -> {

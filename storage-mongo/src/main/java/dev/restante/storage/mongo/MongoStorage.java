@@ -50,7 +50,7 @@ public final class MongoStorage implements Storage {
    * @throws IllegalArgumentException if it is no such address
    */
   public static MongoStorage at(String uri) {
-    ConnectionString address = new ConnectionString(requireNonNull(uri, "uri"));
+    ConnectionString address = parsed(uri);
     String database = database(address);
     return with(
         place(address),
@@ -58,6 +58,19 @@ public final class MongoStorage implements Storage {
           MongoClient client = MongoClients.create(settings(address, context));
           return new Link(client.getDatabase(database), client::close);
         });
+  }
+
+  /** The driver does not say secrets. */
+  static ConnectionString parsed(String uri) {
+    requireNonNull(uri, "uri");
+    try {
+      return new ConnectionString(uri);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "The uri must be like mongodb://host:port/database or mongodb+srv://host: "
+              + e.getMessage(),
+          e);
+    }
   }
 
   /** The database that an address names, or the one that is meant by none. */

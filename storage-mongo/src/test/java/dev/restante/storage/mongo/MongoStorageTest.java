@@ -84,6 +84,10 @@ final class MongoStorageTest {
   @Test
   void refusesWhatCannotBe() {
     MongoStorage storage = MongoStorage.at("mongodb://localhost");
+    assertThatThrownBy(() -> MongoStorage.at("http://:secret@one"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("mongodb://host:port/database")
+        .hasMessageNotContaining("secret");
     assertThatThrownBy(() -> storage.withPrefix("a.b"))
         .isInstanceOf(IllegalArgumentException.class);
   }

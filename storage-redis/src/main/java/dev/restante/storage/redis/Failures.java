@@ -46,7 +46,7 @@ final class Failures {
       return new StoreException(Effect.UNAVAILABLE, "No connection to Redis", failure);
     }
     Effect effect = NEVER.contains(code(answer)) ? Effect.FAULT : Effect.UNAVAILABLE;
-    return new StoreException(effect, "Redis takes no connection: " + code(answer), failure);
+    return new StoreException(effect, "Redis takes no connection: " + answer.getMessage(), failure);
   }
 
   /**

@@ -47,7 +47,9 @@ final class Handshake {
     String policy = info.getOrDefault("maxmemory_policy", "noeviction");
     refuseIf(
         policy.startsWith("allkeys"),
-        "maxmemory-policy is " + policy + ", which removes messages; it must be noeviction");
+        "maxmemory-policy is "
+            + policy
+            + ", which removes messages; it must be noeviction or a volatile- one");
     link.call(probe);
     return forcesToDisk(link) ? Durability.LOCAL : Durability.VOLATILE;
   }

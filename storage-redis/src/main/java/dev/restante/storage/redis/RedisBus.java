@@ -74,7 +74,7 @@ public final class RedisBus implements NodeBus {
    * @throws IllegalArgumentException if it is no such address
    */
   public static RedisBus at(String uri) {
-    return at(RedisURI.create(requireNonNull(uri, "uri")));
+    return at(RedisStorage.parsedAddress(uri));
   }
 
   /** The same with an address that was put together by hand. It is copied. */

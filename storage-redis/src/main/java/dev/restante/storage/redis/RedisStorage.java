@@ -62,7 +62,7 @@ public final class RedisStorage implements Storage {
    * @throws IllegalArgumentException if it is no such address
    */
   public static RedisStorage at(String uri) {
-    return at(RedisURI.create(requireNonNull(uri, "uri")));
+    return at(parsedAddress(uri));
   }
 
   /** The same with an address that was put together by hand. It is copied. */
@@ -204,8 +204,27 @@ public final class RedisStorage implements Storage {
     }
   }
 
+  /** Does not say what Lettuce says, which may be the whole address with a password in it. */
+  @SuppressWarnings("UnusedException")
+  static RedisURI parsedAddress(String uri) {
+    requireNonNull(uri, "uri");
+    try {
+      return RedisURI.create(uri);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "The uri must be like redis://host:port, rediss://host:port or"
+              + " redis-sentinel://host,host#master, "
+              + begins(uri));
+    }
+  }
+
+  private static String begins(String uri) {
+    int end = uri.indexOf("://");
+    return end < 0 ? "and has no scheme" : "begins with " + uri.substring(0, end + 3);
+  }
+
   static List<RedisURI> parsed(String... uris) {
-    return Stream.of(uris).map(uri -> RedisURI.create(requireNonNull(uri, "uri"))).toList();
+    return Stream.of(uris).map(RedisStorage::parsedAddress).toList();
   }
 
   /** Copies of addresses of nodes of a cluster. */

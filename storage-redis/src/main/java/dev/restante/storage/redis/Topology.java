@@ -48,6 +48,14 @@ final class Topology {
     }
     try {
       return link.slots();
+    } catch (StoreException e) {
+      if (e.effect() == Effect.FAULT) {
+        throw new StoreException(
+            e.effect(),
+            e.getMessage() + "; this may be no node of a Redis Cluster: use RedisStorage.at(...)",
+            e);
+      }
+      throw e;
     } finally {
       link.close();
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.restante.storage.Storage;
 import dev.restante.storage.StorageProvider;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
@@ -94,6 +95,13 @@ final class RedisStorageTest {
   @Test
   void refusesWhatCannotBe() {
     RedisStorage storage = RedisStorage.at("redis://localhost");
+    for (String wrong : List.of("http://:secret@one", "redis://:sec ret@one^", "")) {
+      assertThatThrownBy(() -> RedisStorage.at(wrong))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasNoCause()
+          .hasMessageContaining("redis://host:port")
+          .hasMessageNotContainingAny("secret", "sec ret");
+    }
     assertThatThrownBy(() -> storage.withPrefix("{a}"))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> storage.withConnections(0))
