@@ -58,8 +58,13 @@ public final class Move {
    * @param from the store that is used
    * @param to the store that will be used; empty when the move is started
    * @param options how this node takes part
+   * @throws IllegalArgumentException if both are the same object
    */
   public static Move between(Storage from, Storage to, MoveOptions options) {
+    if (from.equals(to)) {
+      throw new IllegalArgumentException(
+          "A store cannot be moved to itself: " + from.description());
+    }
     return new Move(
         requireNonNull(from, "from"), requireNonNull(to, "to"), requireNonNull(options, "options"));
   }
@@ -230,7 +235,10 @@ public final class Move {
   private Open opened() {
     Open now = open;
     if (now == null) {
-      throw new IllegalStateException("The store is not open");
+      throw new IllegalStateException(
+          done
+              ? "The move is done: " + to.description() + " is used"
+              : "The store is not open; the node that uses it opens it");
     }
     return now;
   }

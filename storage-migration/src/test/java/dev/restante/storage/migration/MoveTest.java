@@ -527,7 +527,17 @@ final class MoveTest {
       assertThat(Holdings.of(fresh, 1)).isEqualTo(Holdings.of(old, 1)).hasSize(1);
       assertThatIllegalStateException().isThrownBy(() -> move.abandon());
     }
-    assertThatIllegalStateException().isThrownBy(() -> move.start(nowMillis));
+    assertThatIllegalStateException()
+        .isThrownBy(() -> move.start(nowMillis))
+        .withMessageStartingWith("The move is done: ");
+  }
+
+  @Test
+  void aStoreIsNotMovedToItself() {
+    Storage same = MemoryStorage.create();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Move.between(same, same, MoveOptions.of("one")))
+        .withMessageContaining(same.description());
   }
 
   @Test
