@@ -30,6 +30,9 @@ final class RecordingStore implements Store {
   /** What a body contains if the store shall refuse it. */
   static final String UNSTORABLE = "<unstorable>";
 
+  private static final int OUTRUN_EVERY = 3;
+  private static final int PLANS_IN_VAIN = 3;
+
   private static final byte[] MARK = UNSTORABLE.getBytes(StandardCharsets.UTF_8);
   private static final CommitOutcome REFUSED =
       new CommitOutcome.Refused("the payload is of a kind that this store cannot hold");
@@ -38,6 +41,7 @@ final class RecordingStore implements Store {
   private final Ledger ledger;
   private final int node;
   private int generation;
+  private int lockedCommits;
 
   RecordingStore(Store store, Ledger ledger, int node) {
     this.store = store;
@@ -66,7 +70,9 @@ final class RecordingStore implements Store {
 
   @Override
   public CommitOutcome commitLocked(List<StreamKey> streams, LockedPlan plan) {
-    Planned planned = new Planned(plan);
+    // As if others came first: now and then several times, so that some works have to wait.
+    boolean isOutrun = ++lockedCommits % OUTRUN_EVERY == 0;
+    Planned planned = new Planned(plan, isOutrun ? PLANS_IN_VAIN + node : 0);
     CommitOutcome outcome = store().commitLocked(streams, planned);
     if (planned.refused) {
       return REFUSED;
@@ -182,15 +188,20 @@ final class RecordingStore implements Store {
   /** Keeps what was planned, and gives up where the store shall refuse it. */
   private final class Planned implements LockedPlan {
     private final LockedPlan plan;
+    private final int inVain;
     private @Nullable Commit commit;
     private boolean refused;
 
-    Planned(LockedPlan plan) {
+    Planned(LockedPlan plan, int inVain) {
       this.plan = plan;
+      this.inVain = inVain;
     }
 
     @Override
     public Optional<Commit> plan(Map<StreamKey, StreamHead> heads) {
+      for (int i = 0; i < inVain; i++) {
+        plan.plan(heads);
+      }
       commit = plan.plan(heads).orElse(null);
       refused = commit != null && unstorable(commit);
       return refused ? Optional.empty() : Optional.ofNullable(commit);

@@ -58,7 +58,7 @@ public final class Move {
    * @param from the store that is used
    * @param to the store that will be used; empty when the move is started
    * @param options how this node takes part
-   * @throws IllegalArgumentException if both are the same object
+   * @throws IllegalArgumentException if both are equal
    */
   public static Move between(Storage from, Storage to, MoveOptions options) {
     if (from.equals(to)) {

@@ -197,8 +197,8 @@ final class MoveStory {
       this.name = name;
       this.move =
           Move.between(
-              new Nowhere(),
-              new Nowhere(),
+              new Nowhere("old"),
+              new Nowhere("new"),
               new MoveOptions(
                   name,
                   Duration.ofSeconds(2),
@@ -253,12 +253,7 @@ final class MoveStory {
     }
   }
 
-  private record Nowhere() implements Storage {
-    @Override
-    public String description() {
-      return "nowhere";
-    }
-
+  private record Nowhere(String description) implements Storage {
     @Override
     public Store open(StoreContext context) {
       throw new IllegalStateException("opened by hand");
