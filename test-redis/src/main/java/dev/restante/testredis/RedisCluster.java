@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /**
@@ -22,8 +23,14 @@ public final class RedisCluster implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int MASTERS = 3;
 
+  /** Nobody is to be taken for dead and replaced because the machine stood still. */
   private static final class Shared {
-    static final RedisCluster CLUSTER = start(true, RedisProcess.DURABLE);
+    static final RedisCluster CLUSTER =
+        start(
+            true,
+            Stream.concat(
+                    RedisProcess.DURABLE.stream(), Stream.of("--cluster-node-timeout", "15000"))
+                .toList());
 
     static {
       Runtime.getRuntime().addShutdownHook(new Thread(CLUSTER::close));
